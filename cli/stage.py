@@ -1,0 +1,57 @@
+"""One deployment, found by its stage: names come from the environment or from the stacks' outputs."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from cli.failures import Failure
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+QUICK = Config(connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 3})
+
+
+@dataclass(frozen=True)
+class Stage:
+    name: str
+
+    def map_table(self) -> Table:
+        return self._table("MAP_TABLE", "MapTableName")
+
+    def accounts_table(self) -> Table:
+        return self._table("ACCOUNTS_TABLE", "AccountsTableName")
+
+    def endpoint(self) -> str:
+        """The base URL for SDKs, ending in `/v1`."""
+        return self._output("Api", "EndpointUrl").rstrip("/")
+
+    def _table(self, variable: str, output: str) -> Table:
+        name = os.environ.get(variable) or self._output("Data", output)
+        return self._session.resource("dynamodb", config=QUICK).Table(name)
+
+    def _output(self, stack: str, output: str) -> str:
+        name = f"Pointsman-{self.name}-{stack}"
+        try:
+            found = self._session.client("cloudformation", config=QUICK).describe_stacks(StackName=name)["Stacks"]
+        except ClientError as error:
+            if "does not exist" in str(error):
+                raise Failure(
+                    f"there is no stack {name} in {self._session.region_name}: deploy first, or name another --stage"
+                ) from None
+            raise
+        outputs = {one["OutputKey"]: one["OutputValue"] for one in found[0].get("Outputs", [])}
+        if output not in outputs:
+            raise Failure(f"stack {name} has no output {output}: its deployment has not finished")
+        return str(outputs[output])
+
+    @cached_property
+    def _session(self) -> boto3.Session:
+        return boto3.Session(region_name=os.environ.get("AWS_REGION"))  # which boto3 itself does not read

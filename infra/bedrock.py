@@ -1,0 +1,56 @@
+"""Which Bedrock models the router may call: the seed map's, or those given as context, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
+
+from infra.bundle import LAMBDAS
+
+SEED = LAMBDAS / "pointsman" / "tiermap" / "seed.json"
+ACTIONS = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"]
+"""Converse and ConverseStream are authorised by these two."""
+GEOGRAPHIES = frozenset({"us", "eu", "apac", "jp", "au", "ca", "sa", "me", "global", "us-gov"})
+"""First parts of inference profile ids: `us.anthropic.claude-…` sends a call to any US region."""
+
+
+def seed_models(seed: Path = SEED) -> tuple[str, ...]:
+    """Bedrock model ids in the seed map, in order, once each."""
+    items = json.loads(seed.read_text(encoding="utf-8"))
+    return tuple(dict.fromkeys(item["model_id"] for item in items if item.get("provider") == "bedrock"))
+
+
+def statements(stack: Stack, models: Iterable[str]) -> list[iam.PolicyStatement]:
+    """The IAM statements that allow calling these models: ids, inference profile ids, or whole ARNs.
+
+    A profile needs rights on itself and on the model in every region it may choose; the latter are granted only for
+    calls that come through that profile.
+    """
+    direct: list[str] = []
+    profiles: list[str] = []
+    behind: list[str] = []
+    for model in models:
+        geography, _, foundation = model.partition(".")
+        if model.startswith("arn:"):
+            direct.append(model)
+        elif geography in GEOGRAPHIES:
+            profiles.append(f"arn:{stack.partition}:bedrock:*:{stack.account}:inference-profile/{model}")
+            behind.append(f"arn:{stack.partition}:bedrock:*::foundation-model/{foundation}")
+        else:
+            direct.append(f"arn:{stack.partition}:bedrock:*::foundation-model/{model}")
+    result = []
+    if direct or profiles:
+        result.append(iam.PolicyStatement(actions=ACTIONS, resources=[*direct, *profiles]))
+    if behind:
+        result.append(
+            iam.PolicyStatement(
+                actions=ACTIONS,
+                resources=list(dict.fromkeys(behind)),
+                conditions={"StringLike": {"bedrock:InferenceProfileArn": profiles}},
+            )
+        )
+    return result

@@ -1,0 +1,125 @@
+"""Packs a function with its dependencies into one zip, without Docker: pip fetches wheels for where it will run.
+
+Everything lands in `build/` and is made again only when what went into it has changed. The zip is deterministic, so an
+unchanged function is not deployed anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+ROOT = Path(__file__).resolve().parent.parent
+LAMBDAS = ROOT / "lambdas"
+BUILD = ROOT / "build"
+
+Target = Literal["aws", "local"]
+
+PYTHON = "3.13"
+"""The runtime in AWS. An emulator runs functions with this machine's Python instead."""
+WHEELS: dict[Target, list[str]] = {
+    "aws": [
+        *("--platform", "manylinux2014_aarch64", "--platform", "manylinux_2_28_aarch64"),
+        *("--python-version", PYTHON, "--implementation", "cp", "--only-binary=:all:"),
+    ],
+    "local": [],
+}
+SERVICES = frozenset({"bedrock-runtime", "dynamodb", "secretsmanager", "sts"})
+"""The AWS services the functions call; botocore's descriptions of the four hundred others stay behind."""
+NEVER = frozenset({"__pycache__", "tests", "test", "bin", "py.typed"})
+LAYOUT_VERSION = 1
+"""Raise it when the rules below change, so that bundles made by the old ones are not reused."""
+
+
+class BundleFailed(Exception):
+    """The dependencies could not be fetched; the message is pip's own last line."""
+
+
+def bundle(function: str, target: Target, *, lambdas: Path = LAMBDAS, build: Path = BUILD) -> Path:
+    """The zip of `lambdas/<function>` with the shared package and every dependency. Raises `BundleFailed`."""
+    packages = _dependencies(lambdas / "requirements.txt", target, build)
+    own = {path: path.relative_to(lambdas) for part in ("pointsman", function) for path in kept(lambdas / part)}
+    mark = _hash(packages.name, *(f"{name}\0{_digest(path)}" for path, name in sorted(own.items())))
+    archive = build / f"{function}-{target}-{mark}.zip"
+    if not archive.exists():
+        for old in build.glob(f"{function}-{target}-*.zip"):
+            old.unlink()
+        files = {path: path.relative_to(packages) for path in kept(packages)} | own
+        _write_zip(archive, files)
+        print(f"{function}: {archive.stat().st_size / 1e6:.1f} MB zipped, {len(files)} files", file=sys.stderr)
+    return archive
+
+
+def kept(folder: Path) -> Iterator[Path]:
+    """The files under a folder that a function needs at run time."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and needed(path.relative_to(folder)):
+            yield path
+
+
+def needed(path: Path) -> bool:
+    """Whether an installed file, given relative to the bundle's root, is of any use in Lambda.
+
+    No dependency reads its own `.dist-info` when imported, so none is kept.
+    """
+    if NEVER.intersection(path.parts) or path.suffix in {".pyc", ".pyi"} or path.parts[0].endswith(".dist-info"):
+        return False
+    match path.parts:
+        case ("botocore" | "boto3", "data", service, _, *_):
+            return service in SERVICES
+        case ("botocore" | "boto3", "examples", *_):
+            return False
+    return True
+
+
+def _dependencies(requirements: Path, target: Target, build: Path) -> Path:
+    """The folder with the dependencies, made by pip once for each content of the requirements."""
+    host = f"{sys.implementation.cache_tag}-{sys.platform}" if target == "local" else PYTHON
+    mark = _hash(requirements.read_text(), target, host, str(LAYOUT_VERSION))
+    folder = build / f"packages-{target}-{mark}"
+    if folder.exists():
+        return folder
+    build.mkdir(parents=True, exist_ok=True)
+    for old in build.glob(f"packages-{target}-*"):
+        shutil.rmtree(old, ignore_errors=True)
+    print(f"fetching the functions' dependencies for {target} …", file=sys.stderr)
+    unfinished = build / f"unfinished-{target}"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
+    command += [*WHEELS[target], "--target", str(unfinished), "--requirement", str(requirements)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 (our own words only)
+    if result.returncode:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise BundleFailed(f"pip could not fetch {requirements.name} for {target}: {_last_error(result.stderr)}")
+    return unfinished.rename(folder)
+
+
+def _last_error(output: str) -> str:
+    errors = [line for line in output.splitlines() if line.startswith("ERROR")] or output.splitlines() or ["no output"]
+    return errors[-1]
+
+
+def _write_zip(archive: Path, files: dict[Path, Path]) -> None:
+    unfinished = archive.with_suffix(f".{os.getpid()}.part")  # two builds at once must not share it
+    with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as out:
+        for path, name in sorted(files.items(), key=lambda item: item[1]):
+            entry = zipfile.ZipInfo(name.as_posix(), date_time=(1980, 1, 1, 0, 0, 0))
+            executable = path.suffix == ".sh"
+            entry.external_attr = (0o100755 if executable else 0o100644) << 16
+            out.writestr(entry, path.read_bytes(), compress_type=zipfile.ZIP_DEFLATED)
+    unfinished.rename(archive)
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,166 @@
+"""The HTTP surface, built from collaborators: who is asking, what they want, where it goes, what it cost."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from pointsman.classify import Classifier
+from pointsman.domain import Account, CostEvent, MapView
+from pointsman.errors import PayloadTooLarge, PointsmanError, RequestError
+from pointsman.exchange import Exchange
+from pointsman.invoke import Invoker, Ledger, MeteredStream
+from pointsman.policy import decide
+from pointsman.wire import openai
+
+Handler = Callable[[Request, Exchange], Awaitable[Response]]
+
+
+@dataclass(frozen=True)
+class Services:
+    """The app's collaborators. `authenticate` raises `Unauthenticated`; `new_id` gives a request its id; `now` is
+    seconds since the epoch, `clock` a monotonic one; `longest` is how many seconds the host gives a request."""
+
+    authenticate: Callable[[Mapping[str, str]], Account]
+    tier_map: Callable[[], MapView]
+    classify: Classifier
+    invoker: Invoker
+    emit: Callable[[CostEvent], None]
+    new_id: Callable[[], str]
+    longest: float
+    now: Callable[[], float] = time.time
+    clock: Callable[[], float] = time.monotonic
+
+
+def create_app(services: Services) -> Starlette:
+    """The ASGI app. Every error leaves in the caller's dialect, and every chat request leaves one cost event."""
+
+    async def chat_completions(request: Request, exchange: Exchange) -> Response:
+        chat = openai.parse_chat(await _body(request))
+        ledger = exchange.accept(chat)
+        exchange.view = view = services.tier_map()
+        exchange.classification = services.classify(chat)
+        exchange.decision = decision = decide(chat, exchange.classification, view.map, seed=exchange.id)
+        deadline = exchange.started + min(view.map.settings.deadline, services.longest)
+        created = int(services.now())
+        if chat.stream:
+            exchange.target, chunks = await services.invoker.stream(decision.targets, ledger, deadline)
+            events = openai.stream_events(
+                exchange.timed(chunks),
+                id=exchange.id,
+                model=exchange.target.model.alias,
+                created=created,
+                include_usage=chat.include_usage,
+                trailer=exchange.trailer,
+            )
+            return EventStream(events, chunks, exchange, ledger)
+        exchange.target, completion = await services.invoker.complete(decision.targets, ledger, deadline)
+        body = openai.completion_body(
+            completion, id=exchange.id, model=exchange.target.model.alias, created=created, usage=exchange.usage
+        )
+        return JSONResponse(body, headers=exchange.headers())
+
+    async def explain(request: Request, exchange: Exchange) -> Response:
+        chat = openai.parse_chat(await _body(request))
+        view = services.tier_map()
+        decision = decide(chat, services.classify(chat), view.map, seed=exchange.id)
+        return JSONResponse(openai.decision_body(decision, view))
+
+    async def models(request: Request, exchange: Exchange) -> Response:
+        return JSONResponse(openai.models_body(services.tier_map().map))
+
+    async def health(request: Request) -> Response:
+        view = services.tier_map()
+        return JSONResponse({"status": "ok", "map_version": view.map.version, "map_source": view.source})
+
+    def endpoint(handler: Handler, *, metered: bool = False) -> Callable[[Request], Awaitable[Response]]:
+        """Authentication, errors and metering around a handler."""
+
+        async def run(request: Request) -> Response:
+            exchange = Exchange(services.new_id(), services.clock, services.now, services.emit if metered else None)
+            try:
+                exchange.account = await run_in_threadpool(services.authenticate, request.headers)
+                response = await handler(request, exchange)
+            except PointsmanError as error:
+                response = _error(error, exchange)
+                exchange.finish(error.status, error.code)
+            except BaseException as error:
+                exchange.finish(499 if not isinstance(error, Exception) else 500, type(error).__name__)
+                raise
+            else:
+                if not isinstance(response, EventStream):
+                    exchange.finish(response.status_code, "ok")
+            response.headers["x-router-request-id"] = exchange.id
+            return response
+
+        return run
+
+    return Starlette(
+        routes=[
+            Route("/v1/chat/completions", endpoint(chat_completions, metered=True), methods=["POST"]),
+            Route("/v1/route", endpoint(explain), methods=["POST"]),
+            Route("/v1/models", endpoint(models), methods=["GET"]),
+            Route("/healthz", health, methods=["GET"]),
+        ],
+        exception_handlers={HTTPException: _http_error, Exception: _internal_error},
+    )
+
+
+async def _body(request: Request) -> bytes:
+    """The request's body, refused as soon as it is longer than a Lambda may be sent."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > openai.MAX_BODY_BYTES:
+            raise PayloadTooLarge(f"The body is larger than {openai.MAX_BODY_BYTES} bytes.")
+    return bytes(body)
+
+
+class EventStream(StreamingResponse):
+    """A streamed answer. However it ends, a client that left included, the model is let go and the event is sent."""
+
+    def __init__(self, events: AsyncIterator[bytes], chunks: MeteredStream, exchange: Exchange, ledger: Ledger) -> None:
+        headers = exchange.headers() | {"cache-control": "no-store"}
+        super().__init__(events, headers=headers, media_type="text/event-stream")
+        self._chunks = chunks
+        self._exchange = exchange
+        self._ledger = ledger
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await self._chunks.aclose()
+            outcome = self._ledger.attempts[-1].outcome
+            self._exchange.finish(499 if outcome == "abandoned" else 200, outcome)
+
+
+def _error(error: PointsmanError, exchange: Exchange | None = None) -> Response:
+    headers = exchange.headers() if exchange else {}
+    retry_after = getattr(error, "retry_after", None)
+    if retry_after is not None:
+        headers["retry-after"] = str(round(retry_after))
+    return JSONResponse(openai.error_body(error), status_code=error.status, headers=headers)
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    """Starlette's own 404 and 405, in the dialect."""
+    assert isinstance(error, HTTPException)
+    refusal = RequestError(f"{request.method} {request.url.path} is not served here.")
+    refusal.status, refusal.code = error.status_code, "not_found" if error.status_code == 404 else "method_not_allowed"
+    response = _error(refusal)
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _internal_error(request: Request, error: Exception) -> Response:
+    return _error(PointsmanError("The router met an unexpected error; it is in its log under the request's id."))

@@ -1,0 +1,33 @@
+"""A chat request → its task, its complexity and how far to trust both. Pure: no clock, no network, nothing kept."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from pointsman.classify import complexity, features, task
+from pointsman.domain import ChatRequest, Classification
+
+TOP_SIGNALS = 6
+
+
+class Classifier(Protocol):
+    def __call__(self, request: ChatRequest) -> Classification: ...
+
+
+def load() -> Classifier:
+    """The classifier the router uses: read it once, at cold start."""
+    return classify
+
+
+def classify(request: ChatRequest) -> Classification:
+    """Classify the last user turn, in the light of the conversation."""
+    found = features.read(request)
+    guess = task.guess(found)
+    score, signals = complexity.score(found, guess.task)
+    return Classification(guess.task.value, round(score, 4), _confidence(found, guess), signals[:TOP_SIGNALS])
+
+
+def _confidence(found: features.Features, guess: task.TaskGuess) -> float:
+    """High where cues were found, agree, and the text is made of words; low for a text unlike any other."""
+    recognised = min(1.0, guess.evidence / 3)
+    return round(recognised * found.numbers["words"] * (0.4 + 0.6 * guess.margin), 4)

@@ -1,0 +1,128 @@
+"""A chat request → what the heads look at: the cues found in it and a few named numbers, each in 0–1.
+
+Read is the last user turn that has words (a turn of tool results is none), at most its first and last 4,000 characters;
+the system prompt and the turn before give context. So a prompt of 1 MB costs what one of 8 kB costs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from pointsman.classify.cues import NOTIONS, TASKS
+from pointsman.classify.lexicon import Lexicon
+from pointsman.domain import ChatRequest, Image, Message, Part, Task, Text
+
+CAP = 4_000
+"""Characters read at each end."""
+ASK = 240
+"""Characters at each end in which a prompt most likely says what it wants."""
+CONTEXT = 600
+"""Characters read at each end of the system prompt and of the turn before."""
+MATERIAL = 600
+"""Characters beyond which more and more of a prompt is taken for material, all of it from four times that."""
+SAMPLE = 500
+"""Characters in which the share of plain words is taken."""
+REPLY = 60
+"""A reply shorter than this that names no task of its own carries on the turn before it."""
+
+_OWN_TASK = TASKS.keys() - {Task.QUESTION_ANSWERING}
+_LEXICON = Lexicon({**{str(task): cues for task, cues in TASKS.items()}, **NOTIONS})
+_NUMBER = re.compile(r"\d+")
+_OPTION = re.compile(r"\n[ \t]{0,8}\(?[a-e][.)]\s")
+_ITEM = re.compile(r"\n[ \t]{0,8}(?:[-*•]|\d{1,2}[.)])\s")
+_NOTATION = re.compile(r"\\[a-z]{2}|[\^=²³→¬∀-⋿]")
+_CODE = re.compile(r"[;{}]\n|=>|</|\n[ \t]{0,40}(?:def|class|import|return|func|public|const|let|var|#include)\b")
+_PLAIN_WORD = re.compile(r"\b[^\W\d_]{1,40}\b")
+_ENDS = (". ", ".\n", "? ", "?\n", "! ", "!\n", "。", "？", "！")
+_BRACKET = re.compile(r"[()\[\]{}]")
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """`cues`: label → strength, weighted by where the cues stand. `numbers`: name → 0–1."""
+
+    cues: dict[str, float]
+    numbers: dict[str, float]
+
+
+def read(request: ChatRequest) -> Features:
+    users = [message for message in request.messages if message.role == "user" and _speaks(message)]
+    text = excerpt(users[-1].parts, CAP).lower() if users else ""
+    cues = strengths(text)
+    before = users[-2] if len(users) > 1 and len(text) < REPLY and not cues.keys() & _OWN_TASK else None
+    system = next((message for message in request.messages if message.role == "system"), None)
+    for message, share, labels in ((system, 0.8, TASKS.keys()), (before, 0.6, TASKS.keys() | NOTIONS.keys())):
+        found = strengths(excerpt(message.parts, CONTEXT).lower()) if message else {}
+        for label in found.keys() & labels:
+            cues[label] = cues.get(label, 0.0) + share * found[label]
+    if request.response_format:
+        cues["format"] = 1.0
+    return Features(cues, _numbers(request, users, text))
+
+
+def excerpt(parts: Sequence[Part], cap: int) -> str:
+    """The text of the parts, or its first and last `cap` characters; never builds more than that."""
+    texts = [part.text for part in parts if isinstance(part, Text)]
+    if sum(map(len, texts)) <= 2 * cap:
+        return "\n".join(texts)
+    return _gather(texts, cap) + "\n" + _gather(reversed(texts), cap, end=True)
+
+
+def strengths(text: str) -> dict[str, float]:
+    """Label → sum of its cues' weights; a cue at either end of a text counts in full, one in the middle a third."""
+    everywhere = _LEXICON.find(text)
+    ends = everywhere if len(text) <= 2 * ASK else _LEXICON.find(f"{text[:ASK]}\n{text[-ASK:]}")
+    return {
+        label: sum(weight * (1 if cue in ends.get(label, ()) else 1 / 3) for cue, weight in cues.items())
+        for label, cues in everywhere.items()
+    }
+
+
+def _speaks(message: Message) -> bool:
+    return any(
+        isinstance(part, Image) or (isinstance(part, Text) and part.text and not part.text.isspace())
+        for part in message.parts
+    )
+
+
+def _gather(texts: Iterable[str], cap: int, *, end: bool = False) -> str:
+    pieces: list[str] = []
+    for text in texts:
+        piece = text[-cap:] if end else text[:cap]
+        pieces.append(piece)
+        cap -= len(piece)
+        if cap <= 0:
+            break
+    return "\n".join(reversed(pieces) if end else pieces)
+
+
+def _numbers(request: ChatRequest, users: list[Message], text: str) -> dict[str, float]:
+    sample, text = text[:SAMPLE], f"\n{text}\n"
+    raw = {
+        "operands": (len(_NUMBER.findall(text)), 8),
+        "long_words": (sum(len(word) > 9 for word in text.split()), 12),
+        "options": (len(_OPTION.findall(text)), 4),
+        "items": (len(_ITEM.findall(text)), 8),
+        "notation": (len(_NOTATION.findall(text)), 6),
+        "code": (2 * text.count("```") + len(_CODE.findall(text)), 8),
+        "nesting": (_nesting(text), 4),
+        "clauses": (text.count(",") + text.count(";") + text.count("，") + text.count("、"), 10),
+        "sentences": (sum(map(text.count, _ENDS)) - 1, 5),
+        "questions": (text.count("?") + text.count("？"), 3),
+        "length": (len(text) - MATERIAL, 3 * MATERIAL),
+        "tools": (len(request.tools), 8),
+        "turns": (len(users) - 1, 10),
+        "image": (any(isinstance(part, Image) for user in users[-1:] for part in user.parts), 1),
+        "words": (sum(map(len, _PLAIN_WORD.findall(sample))), 0.6 * max(1, len(sample))),
+    }
+    return {name: max(0.0, min(1.0, value / full)) for name, (value, full) in raw.items()}
+
+
+def _nesting(text: str) -> int:
+    depth = deepest = 0
+    for bracket in _BRACKET.findall(text):
+        depth = depth + 1 if bracket in "([{" else max(0, depth - 1)
+        deepest = max(deepest, depth)
+    return deepest

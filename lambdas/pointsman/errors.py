@@ -1,0 +1,108 @@
+"""Every error a caller or an operator can meet.
+
+    PointsmanError
+    ├── RequestError            the caller's fault; `status` 4xx, `param` names the field
+    │   ├── Unauthenticated     401
+    │   ├── UnknownModel        404
+    │   ├── Unsupported         400  nothing in the map can serve this request, or a field cannot be mapped
+    │   └── PayloadTooLarge     413
+    ├── UpstreamError           a provider's fault, with its `kind`
+    └── MapError                no usable tier map
+
+A dialect in `wire/` turns each into its own error shape; no other place knows how an error looks on the wire.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class PointsmanError(Exception):
+    """`message` is safe to show to the caller: it holds no prompt, key, ARN or upstream body."""
+
+    status = 500
+    code = "internal_error"
+
+    def __init__(self, message: str, *, param: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.param = param
+
+
+class RequestError(PointsmanError):
+    status = 400
+    code = "invalid_request"
+
+
+class Unauthenticated(RequestError):
+    status = 401
+    code = "invalid_api_key"
+
+
+class UnknownModel(RequestError):
+    status = 404
+    code = "model_not_found"
+
+
+class Unsupported(RequestError):
+    code = "unsupported"
+
+
+class PayloadTooLarge(RequestError):
+    status = 413
+    code = "payload_too_large"
+
+
+class MapError(PointsmanError):
+    status = 503
+    code = "tier_map_unavailable"
+
+
+class UpstreamKind(StrEnum):
+    """What went wrong at a provider; the value stands in cost events."""
+
+    RATE_LIMITED = "rate_limited"
+    OVERLOADED = "overloaded"
+    UNAVAILABLE = "unavailable"
+    TIMEOUT = "timeout"
+    AUTH = "auth"
+    NOT_FOUND = "not_found"
+    BAD_REQUEST = "bad_request"
+    CONTEXT_TOO_LONG = "context_too_long"
+    CONTENT_FILTERED = "content_filtered"
+    BAD_RESPONSE = "bad_response"
+
+
+_STATUS = {
+    UpstreamKind.RATE_LIMITED: 429,
+    UpstreamKind.OVERLOADED: 503,
+    UpstreamKind.TIMEOUT: 504,
+    UpstreamKind.BAD_REQUEST: 400,
+    UpstreamKind.CONTEXT_TOO_LONG: 400,
+    UpstreamKind.CONTENT_FILTERED: 400,
+}
+
+_RETRYABLE = {UpstreamKind.RATE_LIMITED, UpstreamKind.OVERLOADED, UpstreamKind.UNAVAILABLE, UpstreamKind.TIMEOUT}
+
+_FINAL = {UpstreamKind.BAD_REQUEST, UpstreamKind.CONTENT_FILTERED}
+
+
+class UpstreamError(PointsmanError):
+    """A provider failed. `retry_after` is what it asked for, in seconds."""
+
+    def __init__(self, kind: UpstreamKind, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.code = f"upstream_{kind}"
+        self.status = _STATUS.get(kind, 502)
+        self.retry_after = retry_after
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the same model may answer if asked again."""
+        return self.kind in _RETRYABLE
+
+    @property
+    def final(self) -> bool:
+        """Whether the request itself is at fault, so that no other model should be tried."""
+        return self.kind in _FINAL

@@ -1,0 +1,131 @@
+"""One request on its way through the app: what is known of it so far, and so what its headers and cost event say."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+
+from pointsman.domain import Account, ChatRequest, Chunk, Classification, CostEvent, Decision, MapView, Target, Usage
+from pointsman.invoke import Ledger
+from pointsman.metering.event import Bill, bill, cost_event
+
+NANO = 1_000_000_000
+
+
+class Exchange:
+    """Filled in stage by stage. `finish` sends the cost event, once."""
+
+    def __init__(
+        self,
+        id: str,
+        clock: Callable[[], float],
+        now: Callable[[], float],
+        emit: Callable[[CostEvent], None] | None,
+    ) -> None:
+        self.id = id
+        self.started = clock()
+        self._timestamp_ms = round(now() * 1000)
+        self._clock = clock
+        self._emit = emit
+        self._first_chunk_ms: int | None = None
+        self.account: Account | None = None
+        self.chat: ChatRequest | None = None
+        self.view: MapView | None = None
+        self.classification: Classification | None = None
+        self.decision: Decision | None = None
+        self.target: Target | None = None
+        self.ledger: Ledger | None = None
+
+    def accept(self, chat: ChatRequest) -> Ledger:
+        """The request as it was understood; its attempts will stand in the ledger returned."""
+        self.chat = chat
+        self.ledger = Ledger(chat, self._clock)
+        return self.ledger
+
+    @property
+    def usage(self) -> Usage | None:
+        """What the answer used, as reported or estimated; nothing before there is one."""
+        return self.ledger.attempts[-1].usage if self.target and self.ledger and self.ledger.attempts else None
+
+    @property
+    def bill(self) -> Bill:
+        """What it has cost so far, and what it would have cost at the baseline model."""
+        attempts = self.ledger.attempts if self.ledger else []
+        return bill(attempts, self.usage, self.decision.baseline if self.decision else None)
+
+    @property
+    def reason(self) -> str | None:
+        """Why it went where it went, the attempts that failed on the way included."""
+        if self.decision is None:
+            return None
+        attempts = self.ledger.attempts if self.ledger else []
+        failed = [f"{attempt.model.alias} {attempt.outcome}" for attempt in attempts if attempt.outcome != "ok"]
+        return self.decision.reason + (f"; after {', '.join(failed)}" if failed else "")
+
+    def headers(self) -> dict[str, str]:
+        """The `x-router-*` headers, as far as the request came. Costs only where the answer is whole."""
+        found: dict[str, object] = {"request-id": self.id}
+        if self.view:
+            found["map-version"] = self.view.map.version
+            if self.view.stale:
+                found["map-stale"] = self.view.source
+        if self.decision:
+            found |= {
+                "task": self.decision.task,
+                "complexity": f"{self.decision.complexity:.3f}",
+                "confidence": f"{self.decision.confidence:.3f}",
+                "reason": _ascii(self.reason or ""),
+            }
+        if self.target:
+            found |= {"model": self.target.model.alias, "tier": self.target.tier}
+        if self.target and self.usage:
+            found |= {"cost-usd": usd(self.bill.cost), "baseline-cost-usd": usd(self.bill.baseline)}
+        return {f"x-router-{name}": str(value) for name, value in found.items()}
+
+    def trailer(self) -> str:
+        """What a stream says at its end, where its headers are long gone."""
+        return f"cost-usd={usd(self.bill.cost)} baseline-cost-usd={usd(self.bill.baseline)} request-id={self.id}"
+
+    async def timed(self, chunks: AsyncIterator[Chunk]) -> AsyncIterator[Chunk]:
+        """The chunks as they come, noting when the first did."""
+        async for chunk in chunks:
+            if self._first_chunk_ms is None:
+                self._first_chunk_ms = self._elapsed_ms()
+            yield chunk
+
+    def finish(self, status: int, outcome: str) -> None:
+        """Send the cost event; a second call does nothing."""
+        emit, self._emit = self._emit, None
+        if emit is None:
+            return
+        emit(
+            cost_event(
+                request_id=self.id,
+                timestamp_ms=self._timestamp_ms,
+                status=status,
+                outcome=outcome,
+                latency_ms=self._elapsed_ms(),
+                stream=bool(self.chat and self.chat.stream),
+                requested_model=self.chat.model if self.chat else None,
+                account=self.account,
+                view=self.view,
+                decision=self.decision and replace(self.decision, reason=self.reason or ""),
+                served=self.target,
+                attempts=self.ledger.attempts if self.ledger else (),
+                first_chunk_ms=self._first_chunk_ms,
+            )
+        )
+
+    def _elapsed_ms(self) -> int:
+        return round((self._clock() - self.started) * 1000)
+
+
+def usd(nano: int) -> str:
+    """Nano-dollars as dollars, all nine places: no figure is rounded away."""
+    sign = "-" if nano < 0 else ""
+    return f"{sign}{abs(nano) // NANO}.{abs(nano) % NANO:09d}"
+
+
+def _ascii(text: str) -> str:
+    """Fit for a header, whatever people named their tiers."""
+    return text.encode("ascii", "replace").decode()

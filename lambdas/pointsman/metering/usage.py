@@ -1,0 +1,46 @@
+"""A stand-in for the token counts that a provider did not report."""
+
+from __future__ import annotations
+
+import json
+
+from pointsman.domain import ChatRequest, Image, Message, Text, ToolCall, ToolResult, Usage
+
+BYTES_PER_TOKEN = 4
+"""Of UTF-8: the usual four characters a token in English, and fewer where a script needs more bytes a character."""
+MESSAGE_TOKENS = 4
+"""What a chat template adds around each message."""
+IMAGE_TOKENS = 1_000
+"""A mid-sized image; vendors count from under a hundred to several thousand."""
+
+
+def estimate(request: ChatRequest, output_text: str) -> Usage:
+    """Tokens from the lengths of the prompt and of what the model wrote; a rough figure, flagged `estimated`.
+
+    Tool schemas, tool calls and results count by their length, images at a flat `IMAGE_TOKENS`.
+    """
+    tokens = sum(MESSAGE_TOKENS + _message(message) for message in request.messages)
+    tokens += sum(
+        _text(tool.name + (tool.description or "") + json.dumps(dict(tool.parameters))) for tool in request.tools
+    )
+    return Usage(input=tokens, output=_text(output_text), estimated=True)
+
+
+def _message(message: Message) -> int:
+    return sum(_part(part) for part in message.parts)
+
+
+def _part(part: Text | Image | ToolCall | ToolResult) -> int:
+    match part:
+        case Text(text):
+            return _text(text)
+        case Image():
+            return IMAGE_TOKENS
+        case ToolCall(name=name, arguments=arguments):
+            return _text(name + arguments)
+        case ToolResult(parts=parts):
+            return sum(_part(inner) for inner in parts)
+
+
+def _text(text: str) -> int:
+    return -(-len(text.encode(errors="replace")) // BYTES_PER_TOKEN)

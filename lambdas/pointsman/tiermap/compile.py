@@ -1,0 +1,97 @@
+"""Draft items → one checked `TierMap`, or every problem there is, at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from decimal import Decimal
+
+from pointsman.domain import Band, Candidate, Json, Model, Prices, Route, Settings, Tier, TierMap
+from pointsman.tiermap.check import check, present
+from pointsman.tiermap.draft import ModelItem, Parser, PriceFields, SettingsItem, TierItem
+from pointsman.tiermap.items import sort_items
+from pointsman.tiermap.problems import InvalidMap, Problem
+from pointsman.tiermap.snapshot import content_hash
+
+__all__ = ["InvalidMap", "Problem", "compile_map"]
+
+TOP = 1.01
+"""Where the last band ends: above the highest complexity, 1."""
+
+NANO = 10**9
+
+
+def compile_map(
+    items: Iterable[Mapping[str, Json]],
+    *,
+    version: int,
+    author: str,
+    published_at: str,
+    providers: Iterable[str] | None = None,
+) -> TierMap:
+    """Compile draft items, in any order. Raises `InvalidMap` with all their problems.
+
+    `providers`, where given, are the names that a model's `provider` may have.
+    """
+    parser = Parser()
+    draft = sort_items(items, parser)
+    problems = (*parser.problems, *check(draft, providers))
+    if problems or draft.settings is None:
+        raise InvalidMap(problems)
+    tier_map = TierMap(
+        version=version,
+        author=author,
+        published_at=published_at,
+        hash="",
+        models={alias: _model(alias, item) for alias, item in present(draft.models)},
+        tiers={name: _tier(name, item) for name, item in present(draft.tiers)},
+        routes={task: Route(task, dict(item.tiers), tuple(item.examples)) for task, item in present(draft.routes)},
+        settings=_settings(draft.settings),
+    )
+    return replace(tier_map, hash=content_hash(tier_map))
+
+
+def _model(alias: str, item: ModelItem) -> Model:
+    return Model(
+        alias=alias,
+        provider=item.provider,
+        model_id=item.model_id,
+        prices=_prices(item.prices),
+        context_window=item.context_window,
+        max_output=item.max_output,
+        capabilities=frozenset(item.capabilities),
+        endpoint=item.endpoint,
+        secret=item.secret,
+        region=item.region,
+        enabled=item.enabled,
+    )
+
+
+def _prices(prices: PriceFields) -> Prices:
+    def nano(usd: Decimal | None) -> int | None:
+        return None if usd is None else int(usd * NANO)
+
+    return Prices(
+        input=int(prices.input * NANO),
+        output=int(prices.output * NANO),
+        cache_read=nano(prices.cache_read),
+        cache_write_5m=nano(prices.cache_write_5m),
+        cache_write_1h=nano(prices.cache_write_1h),
+        batch_input=nano(prices.batch_input),
+        batch_output=nano(prices.batch_output),
+    )
+
+
+def _tier(name: str, item: TierItem) -> Tier:
+    candidates = tuple(Candidate(candidate.model, candidate.weight) for candidate in item.candidates)
+    return Tier(name, candidates, float(item.timeout), item.attempts, item.escalate_to)
+
+
+def _settings(item: SettingsItem) -> Settings:
+    return Settings(
+        bands=tuple(Band(band.name, TOP if band.below is None else float(band.below)) for band in item.bands),
+        baseline_model=item.baseline_model,
+        ttl=float(item.ttl),
+        min_confidence=float(item.min_confidence),
+        deadline=float(item.deadline),
+    )

@@ -1,0 +1,1 @@
+"""Callers' HTTP dialects ⇄ the domain's types; one dialect a module."""

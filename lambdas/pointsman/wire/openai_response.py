@@ -1,0 +1,86 @@
+"""The domain's answers, errors and map → bodies of OpenAI's shape."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pointsman.domain import Completion, Json, Text, TierMap, ToolCall, Usage
+from pointsman.errors import PointsmanError
+
+
+def completion_body(
+    completion: Completion, *, id: str, model: str, created: int, usage: Usage | None = None
+) -> dict[str, Json]:
+    """A `chat.completion`. `usage` stands in where the provider reported none; `created` is seconds since the epoch."""
+    text = "".join(part.text for part in completion.parts if isinstance(part, Text))
+    calls = [_tool_call(part) for part in completion.parts if isinstance(part, ToolCall)]
+    message: dict[str, Json] = {"role": "assistant", "content": text or (None if calls else ""), "refusal": None}
+    if calls:
+        message["tool_calls"] = calls
+    return {
+        "id": id,
+        "object": "chat.completion",
+        "created": created,
+        "model": model,
+        "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": completion.finish.value}],
+        "usage": usage_body(completion.usage or usage),
+    }
+
+
+def usage_body(usage: Usage | None) -> dict[str, Json] | None:
+    """OpenAI counts cached tokens into the prompt and tells them apart in the details. `estimated` is our addition."""
+    if usage is None:
+        return None
+    body: dict[str, Json] = {
+        "prompt_tokens": usage.prompt,
+        "completion_tokens": usage.output,
+        "total_tokens": usage.prompt + usage.output,
+    }
+    writes = [count for count in (usage.cache_write_5m, usage.cache_write_1h) if count is not None]
+    details: dict[str, int] = {}
+    if usage.cache_read is not None:
+        details["cached_tokens"] = usage.cache_read
+    if writes:
+        details["cache_write_tokens"] = sum(writes)
+    if details:
+        body["prompt_tokens_details"] = details
+    if usage.reasoning is not None:
+        body["completion_tokens_details"] = {"reasoning_tokens": usage.reasoning}
+    if usage.estimated:
+        body["estimated"] = True
+    return body
+
+
+def error_body(error: PointsmanError) -> dict[str, Json]:
+    """OpenAI's error shape; as there, a wrong key too is an `invalid_request_error`."""
+    return {
+        "error": {"message": error.message, "type": _error_type(error.status), "param": error.param, "code": error.code}
+    }
+
+
+def models_body(tier_map: TierMap) -> dict[str, Json]:
+    """Every name that a request may ask for: `auto`, the tiers, and the aliases of enabled models."""
+    created = _epoch(tier_map.published_at)
+    names = {"auto": "pointsman"}
+    names |= {f"tier:{name}": "pointsman" for name in tier_map.tiers}
+    names |= {model.alias: model.provider for model in tier_map.models.values() if model.enabled}
+    data = [{"id": name, "object": "model", "created": created, "owned_by": owner} for name, owner in names.items()]
+    return {"object": "list", "data": data}
+
+
+def _tool_call(call: ToolCall) -> dict[str, Json]:
+    return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+
+
+def _error_type(status: int) -> str:
+    if status == 429:
+        return "rate_limit_error"
+    return "invalid_request_error" if status < 500 else "server_error"
+
+
+def _epoch(timestamp: str) -> int:
+    """Seconds since the epoch; 0 for the packaged map, which was never published."""
+    try:
+        return int(datetime.fromisoformat(timestamp).timestamp())
+    except ValueError:
+        return 0

@@ -1,0 +1,146 @@
+"""The shape of a Chat Completions request: types, ranges and known fields. What they mean is `openai_request.py`'s.
+
+Flat on purpose: one model for every message and one for every content part, so that an error's place is a plain path.
+Checked against `openai.types.chat` of the openai package, 3.54.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+Name = Annotated[str, Field(min_length=1, max_length=256)]
+
+
+class Strict(BaseModel):
+    """No coercion, and no field that we do not know."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", protected_namespaces=())
+
+
+class ImageUrl(Strict):
+    url: str
+    detail: str | None = None
+
+
+class Part(Strict):
+    type: str
+    text: str | None = None
+    refusal: str | None = None
+    image_url: ImageUrl | None = None
+    input_audio: Any = None
+    file: Any = None
+
+
+def _as_parts(content: object) -> object:
+    if isinstance(content, str):
+        return [{"type": "text", "text": content}]
+    if content is None or isinstance(content, list):
+        return content
+    raise PydanticCustomError("content_type", "Input should be a string or a list of parts")
+
+
+Content = Annotated[list[Part] | None, BeforeValidator(_as_parts)]
+
+
+class CalledFunction(Strict):
+    name: Name
+    arguments: str
+
+
+class Call(Strict):
+    id: Name
+    type: Literal["function"]
+    function: CalledFunction
+
+
+class WireMessage(Strict):
+    """`audio`, `function_call` and `annotations` stand in answers that callers send back; only empty ones fit."""
+
+    role: str
+    content: Content = None
+    name: str | None = None
+    refusal: str | None = None
+    tool_calls: list[Call] | None = None
+    tool_call_id: str | None = None
+    audio: None = None
+    function_call: None = None
+    annotations: Annotated[list[Any], Field(max_length=0)] | None = None
+
+
+class Function(Strict):
+    name: Name
+    description: str | None = None
+    parameters: dict[str, Any] | None = None
+    strict: bool | None = None
+
+
+class WireTool(Strict):
+    type: Literal["function"]
+    function: Function
+
+
+class NamedFunction(Strict):
+    name: Name
+
+
+class WireToolChoice(Strict):
+    type: Literal["auto", "none", "required", "function"]
+    function: NamedFunction | None = None
+
+
+def _as_choice(choice: object) -> object:
+    """`auto`, `none` and `required` are written as plain strings, a function as an object."""
+    if isinstance(choice, str):
+        if choice in {"auto", "none", "required"}:
+            return {"type": choice}
+    elif choice is None or (isinstance(choice, dict) and choice.get("type") == "function"):
+        return choice
+    raise PydanticCustomError("tool_choice", "Input should be 'auto', 'none', 'required' or a function")
+
+
+class JsonSchema(Strict):
+    name: Name
+    schema_: dict[str, Any] | None = Field(default=None, alias="schema")
+    strict: bool | None = None
+    description: str | None = None
+
+
+class WireResponseFormat(Strict):
+    type: Literal["text", "json_object", "json_schema"]
+    json_schema: JsonSchema | None = None
+
+
+class StreamOptions(Strict):
+    include_usage: bool | None = None
+    include_obfuscation: bool | None = None
+
+
+def _as_list(stop: object) -> object:
+    if isinstance(stop, str):
+        return [stop]
+    if stop is None or isinstance(stop, list):
+        return stop
+    raise PydanticCustomError("stop", "Input should be a string or a list of strings")
+
+
+class WireRequest(Strict):
+    """Fields that are not here are kept in `model_extra`."""
+
+    model_config = ConfigDict(extra="allow")
+
+    model: Name
+    messages: list[WireMessage] = Field(min_length=1)
+    tools: list[WireTool] | None = None
+    tool_choice: Annotated[WireToolChoice | None, BeforeValidator(_as_choice)] = None
+    parallel_tool_calls: bool | None = None
+    response_format: WireResponseFormat | None = None
+    max_tokens: Annotated[int, Field(gt=0)] | None = None
+    max_completion_tokens: Annotated[int, Field(gt=0)] | None = None
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    top_p: Annotated[float, Field(ge=0, le=1)] | None = None
+    stop: Annotated[list[Annotated[str, Field(min_length=1)]] | None, BeforeValidator(_as_list)] = None
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None

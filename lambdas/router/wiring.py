@@ -1,0 +1,75 @@
+"""Builds the router's app from its environment; the only place where the parts meet AWS."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from functools import cache, partial
+
+import boto3
+import httpx
+from botocore.config import Config
+from pydantic import BaseModel
+from starlette.applications import Starlette
+
+from pointsman import classify
+from pointsman.accounts.keys import KeyStore
+from pointsman.app import Services, create_app
+from pointsman.invoke import Invoker
+from pointsman.metering.sinks import emit
+from pointsman.providers import Providers
+from pointsman.tiermap.read import MapReader
+from pointsman.tiermap.seed import packaged_map
+from pointsman.tiermap.store import MapStore
+
+QUICK = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2})
+"""For DynamoDB: a slow table must not hold up a request for long."""
+
+
+class Settings(BaseModel):
+    """The router's environment variables."""
+
+    MAP_TABLE: str
+    ACCOUNTS_TABLE: str
+    STAGE: str
+
+
+def build(settings: Settings, *, longest: float = 840.0) -> Starlette:
+    """The app, with its tier map already read: that belongs to the cold start, not to the first request.
+
+    `longest` is how many seconds the host gives a request; the default is just below the 15 minutes of a streaming API.
+    """
+    dynamodb = boto3.resource("dynamodb", config=QUICK)
+    reader = MapReader(
+        fetch=MapStore(dynamodb.Table(settings.MAP_TABLE)).live, packaged=packaged_map, clock=time.monotonic
+    )
+    reader.current()
+    providers = Providers(
+        bedrock_client=_bedrock_client,
+        secrets=partial(_secret, settings.STAGE),
+        http=httpx.AsyncClient(limits=httpx.Limits(max_connections=100, keepalive_expiry=60)),
+    )
+    return create_app(
+        Services(
+            authenticate=KeyStore(dynamodb.Table(settings.ACCOUNTS_TABLE), clock=time.time).authenticate,
+            tier_map=reader.current,
+            classify=classify.load(),
+            invoker=Invoker(providers.for_model),
+            emit=partial(emit, stage=settings.STAGE),
+            longest=longest,
+            new_id=lambda: f"chatcmpl-{uuid.uuid4().hex}",
+        )
+    )
+
+
+@cache
+def _bedrock_client(region: str | None):  # type: ignore[no-untyped-def]
+    """One client a region. Retries and deadlines are `invoke.py`'s, so botocore's own are off."""
+    config = Config(retries={"total_max_attempts": 1}, connect_timeout=3, read_timeout=120, max_pool_connections=64)
+    return boto3.client("bedrock-runtime", region_name=region, config=config)
+
+
+@cache
+def _secret(stage: str, name: str) -> str:
+    value: str = boto3.client("secretsmanager").get_secret_value(SecretId=f"pointsman/{stage}/{name}")["SecretString"]
+    return value

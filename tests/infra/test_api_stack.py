@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import json
+import re
+import sys
+from typing import Any
+
+import pytest
+from aws_cdk.assertions import Match, Template
+
+from infra.endpoint import REFUSALS, error_template
+from tests.infra.conftest import Synth, Templates, as_list, statements
+
+ROUTER = "RouteRouterRole"
+
+
+def test_streaming_runs_the_app_behind_the_web_adapter(default: Templates) -> None:
+    default["api"].has_resource_properties(
+        "AWS::Lambda::Function",
+        {
+            "Handler": "router/run.sh",
+            "Runtime": "python3.13",
+            "Architectures": ["arm64"],
+            "Timeout": 900,
+            "TracingConfig": {"Mode": "Active"},
+            "Layers": [
+                {
+                    "Fn::Join": [
+                        "",
+                        [
+                            "arn:aws:lambda:",
+                            {"Ref": "AWS::Region"},
+                            Match.string_like_regexp(r":753240598075:.*Arm64:27"),
+                        ],
+                    ]
+                }
+            ],
+            "Environment": {
+                "Variables": Match.object_like(
+                    {
+                        "AWS_LAMBDA_EXEC_WRAPPER": "/opt/bootstrap",
+                        "AWS_LWA_INVOKE_MODE": "response_stream",
+                        "STAGE": "dev",
+                    }
+                )
+            },
+        },
+    )
+    default["api"].all_resources_properties(
+        "AWS::ApiGateway::Method",
+        {"HttpMethod": "ANY", "Integration": {"ResponseTransferMode": "STREAM", "TimeoutInMillis": 900_000}},
+    )
+
+
+def test_buffered_uses_the_plain_handler(synth: Synth) -> None:
+    api = synth(streaming="false")["api"]
+    api.has_resource_properties(
+        "AWS::Lambda::Function", {"Handler": "router.handler.handler", "Timeout": 29, "Layers": Match.absent()}
+    )
+    api.all_resources_properties(
+        "AWS::ApiGateway::Method", {"Integration": {"ResponseTransferMode": Match.absent(), "TimeoutInMillis": 29_000}}
+    )
+
+
+def test_an_emulator_runs_this_machines_python(synth: Synth) -> None:
+    api = synth(streaming="false", target="local", emulator_url="http://localhost:1234")["api"]
+    runtime = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    api.has_resource_properties("AWS::Lambda::Function", {"Runtime": runtime})
+    url = json.dumps(api.find_outputs("EndpointUrl"))
+    assert "http://localhost:1234/restapis/" in url
+    assert url.count("/dev/_user_request_/v1") == 1
+
+
+def test_nothing_that_was_said_is_logged(default: Templates) -> None:
+    stage = next(iter(default["api"].find_resources("AWS::ApiGateway::Stage").values()))["Properties"]
+    logged = re.findall(r"\$context[\w.]+", stage["AccessLogSetting"]["Format"])
+    assert logged
+    assert not any("authorizer" in name or "header" in name or "body" in name for name in logged)
+    assert all(not method["DataTraceEnabled"] for method in stage["MethodSettings"])
+    assert stage["MethodSettings"][0]["ThrottlingRateLimit"] == 100
+
+
+@pytest.mark.parametrize(("kind", "status", "message", "code"), REFUSALS)
+def test_the_gateway_refuses_in_openais_words(
+    default: Templates, kind: Any, status: str | None, message: str | None, code: str
+) -> None:
+    capture = next(
+        response["Properties"]
+        for response in default["api"].find_resources("AWS::ApiGateway::GatewayResponse").values()
+        if response["Properties"]["ResponseType"] == kind.response_type
+    )
+    body = capture["ResponseTemplates"]["application/json"].replace("$context.error.messageString", '"words"')
+    error = json.loads(body)["error"]
+    assert error["message"] == (message or "words")
+    assert error["code"] == code
+    server = (status or kind.response_type[-3:])[0] == "5"
+    assert error["type"] == ("server_error" if server else "invalid_request_error")
+    assert set(error) == {"message", "type", "param", "code"}
+
+
+def test_an_error_template_escapes_its_message() -> None:
+    assert json.loads(error_template('say "please"', "c", fault="f"))["error"]["message"] == 'say "please"'
+
+
+def test_the_router_reads_one_kind_of_item_of_each_table(default: Templates) -> None:
+    reads = [s for s in statements(default["api"], ROUTER) if any("dynamodb" in a for a in as_list(s["Action"]))]
+    assert [(s["Action"], s["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]) for s in reads] == [
+        ("dynamodb:GetItem", ["MAP"]),
+        ("dynamodb:GetItem", ["KEY#*"]),
+    ]
+
+
+def test_keys_are_used_through_dynamodb_only(default: Templates) -> None:
+    (decrypt,) = [s for s in statements(default["api"], ROUTER) if "kms:Decrypt" in as_list(s["Action"])]
+    assert "kms:ViaService" in decrypt["Condition"]["StringEquals"]
+
+
+def test_secrets_of_this_stage_only(synth: Synth) -> None:
+    (secrets,) = [
+        s
+        for s in statements(synth(stage="test")["api"], ROUTER)
+        if "secretsmanager:GetSecretValue" in as_list(s["Action"])
+    ]
+    assert json.dumps(secrets["Resource"]).count(":secret:pointsman/test/*") == 1
+
+
+def test_nothing_but_x_ray_is_allowed_on_everything(default: Templates) -> None:
+    for statement in statements(default["api"], ROUTER):
+        assert not any(action.endswith("*") for action in as_list(statement["Action"]))
+        if "*" in as_list(statement["Resource"]):
+            assert all(action.startswith("xray:") for action in as_list(statement["Action"]))
+
+
+def bedrock(template: Template) -> list[dict[str, Any]]:
+    return [s for s in statements(template, ROUTER) if "bedrock:InvokeModel" in as_list(s["Action"])]
+
+
+def test_bedrock_is_allowed_for_the_seed_maps_models_alone(default: Templates) -> None:
+    for statement in bedrock(default["api"]):
+        assert statement["Action"] == ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"]
+        for resource in as_list(statement["Resource"]):
+            kind, _, model = json.dumps(resource).rstrip('"]}').partition("/")
+            assert kind.endswith(("foundation-model", "inference-profile"))
+            assert "*" not in model
+
+
+def test_context_replaces_the_models(synth: Synth) -> None:
+    arn = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc"
+    direct, behind = bedrock(synth(bedrock_models=f"amazon.nova-lite-v1:0,eu.anthropic.claude-x-v1:0,{arn}")["api"])
+    assert arn in direct["Resource"]
+    text = json.dumps(direct["Resource"])
+    assert "::foundation-model/amazon.nova-lite-v1:0" in text
+    assert ":inference-profile/eu.anthropic.claude-x-v1:0" in text
+    assert json.dumps(behind["Resource"]).count("::foundation-model/anthropic.claude-x-v1:0") == 1
+    assert "eu.anthropic.claude-x-v1:0" in json.dumps(behind["Condition"]["StringLike"]["bedrock:InferenceProfileArn"])
+
+
+def test_a_firewall_is_there_when_asked_for(synth: Synth, default: Templates) -> None:
+    default["api"].resource_count_is("AWS::WAFv2::WebACL", 0)
+    api = synth(waf="true")["api"]
+    api.has_resource_properties("AWS::WAFv2::WebACLAssociation", {"WebACLArn": Match.any_value()})
+    assert "CommonRuleSet" not in json.dumps(api.find_resources("AWS::WAFv2::WebACL"))

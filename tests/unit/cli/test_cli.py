@@ -1,0 +1,141 @@
+"""The command as a person meets it: what it prints, its exit code, and one line for each failure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import httpx
+import pytest
+from botocore.stub import Stubber
+from moto import mock_aws
+from typer.testing import CliRunner, Result
+
+from cli.failures import explain
+from cli.main import app
+from pointsman.tiermap.publish import publish
+from pointsman.tiermap.store import MapStore
+
+TABLES = {"MAP_TABLE": "map", "ACCOUNTS_TABLE": "accounts", "AWS_REGION": "us-east-1", "COLUMNS": "200"}
+
+
+def pointsman(*arguments: str, **environment: str) -> Result:
+    return CliRunner().invoke(app, list(arguments), env=TABLES | environment)
+
+
+@pytest.fixture(autouse=True)
+def aws() -> Iterator[None]:
+    with mock_aws():
+        for name in ("map", "accounts"):
+            boto3.client("dynamodb", region_name="us-east-1").create_table(
+                TableName=name,
+                KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+                AttributeDefinitions=[
+                    {"AttributeName": "pk", "AttributeType": "S"},
+                    {"AttributeName": "sk", "AttributeType": "S"},
+                ],
+                BillingMode="PAY_PER_REQUEST",
+            )
+        yield
+
+
+def map_store() -> MapStore:
+    return MapStore(boto3.resource("dynamodb", region_name="us-east-1").Table("map"))
+
+
+@pytest.mark.parametrize("group", [(), ("keys",), ("map",), ("route",), ("keys", "create"), ("map", "put")])
+def test_everything_has_help(group: tuple[str, ...]) -> None:
+    assert pointsman(*group, "--help").exit_code == 0
+
+
+def test_a_key_is_made_listed_and_revoked() -> None:
+    made = pointsman("keys", "create", "--team", "search", "--name", "laptop")
+    assert made.exit_code == 0
+    key = made.stdout.strip()
+    assert key.startswith("sk-pm-")
+    key_id = made.stderr.split()[0]
+    listed = pointsman("keys", "list").stdout
+    assert key_id in listed
+    assert key not in listed
+    assert pointsman("keys", "revoke", key_id).exit_code == 0
+    unknown = pointsman("keys", "revoke", "key-nobody")
+    assert (unknown.exit_code, unknown.stderr.count("\n")) == (1, 1)
+
+
+def test_the_map_is_seeded_checked_and_shown() -> None:
+    assert pointsman("map", "show").exit_code == 1
+    assert pointsman("map", "seed").exit_code == 0
+    assert pointsman("map", "validate").stdout.startswith("sound")
+    publish(map_store(), "2026-01-01T00:00:00Z")
+    assert "haiku-4.5" in pointsman("map", "show").stdout
+    assert pointsman("map", "status").stdout.startswith("ok; live version 1")
+
+
+def test_a_draft_that_is_not_sound_is_not_written(tmp_path: Path) -> None:
+    pointsman("map", "seed")
+    before = map_store().drafts()
+    broken = tmp_path / "tier.json"
+    broken.write_text(json.dumps({"sk": "TIER#economy", "candidates": ["nova-lit"]}))
+    refused = pointsman("map", "put", str(broken))
+    assert refused.exit_code == 1
+    assert "nova-lite" in refused.stderr
+    assert map_store().drafts() == before
+    broken.write_text(json.dumps({"sk": "TIER#economy", "candidates": ["nova-lite"], "escalate_to": "standard"}))
+    assert pointsman("map", "put", str(broken)).exit_code == 0
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "3", '[{"pk": "DRAFT"}]', "\ufeff\x00"])
+def test_a_file_that_holds_no_items_is_said_in_one_line(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "items.json"
+    file.write_text(text)
+    refused = pointsman("map", "validate", str(file))
+    assert (refused.exit_code, refused.stderr.count("\n")) == (1, 1)
+
+
+def test_no_stack_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = boto3.client("cloudformation", region_name="us-east-1")
+    monkeypatch.setattr(boto3.Session, "client", lambda *_args, **_options: client)
+    told = "Stack with id Pointsman-nope-Data does not exist"
+    with Stubber(client) as stubber:
+        stubber.add_client_error("describe_stacks", "ValidationError", told)
+        refused = pointsman("--stage", "nope", "keys", "list", ACCOUNTS_TABLE="")
+    assert refused.exit_code == 1
+    assert "no stack Pointsman-nope-Data" in refused.stderr
+
+
+def test_a_route_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = {
+        **{"model": "large", "provider": "bedrock", "tier": "premium", "task": "math", "complexity": 0.8},
+        **{"band": "complex", "confidence": 0.9, "reason": "route [math]", "fallbacks": [{"model": "spare"}]},
+        **{"signals": [{"name": "proof", "weight": 0.4}], "map_version": 7, "map_source": "live"},
+    }
+
+    def post(url: str, **_: object) -> httpx.Response:
+        return httpx.Response(200, json=answer, request=httpx.Request("POST", url))
+
+    monkeypatch.setattr(httpx, "post", post)
+    shown = pointsman("route", "Prove it", "--endpoint", "http://x/v1", "--key", "k")
+    assert shown.exit_code == 0
+    for word in ("large", "premium", "math", "route [math]", "proof +0.40", "spare", "version 7"):
+        assert word in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "told"),
+    [(401, '{"error": {"message": "No API key"}}', "401: No API key"), (200, "<html>", "is no Pointsman")],
+)
+def test_what_the_endpoint_refuses_is_said(monkeypatch: pytest.MonkeyPatch, status: int, text: str, told: str) -> None:
+    def post(url: str, **_: object) -> httpx.Response:
+        return httpx.Response(status, text=text, request=httpx.Request("POST", url))
+
+    monkeypatch.setattr(httpx, "post", post)
+    refused = pointsman("route", "hi", "--endpoint", "http://x/v1", "--key", "k")
+    assert refused.exit_code == 1
+    assert told in refused.stderr
+
+
+def test_a_fault_of_ours_keeps_its_traceback() -> None:
+    assert explain(ZeroDivisionError()) is None
+    assert explain(httpx.ConnectError("refused")) == "no connection: refused"

@@ -1,0 +1,80 @@
+"""Costs are exact, additive and monotone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pointsman.domain import Prices, Usage
+from pointsman.metering.prices import cost
+
+counts = st.integers(0, 10**9)
+nano = st.integers(0, 10**12)
+usages = st.builds(Usage, counts, counts, *[st.none() | counts] * 4)
+prices = st.builds(Prices, nano, nano, *[st.none() | nano] * 3)
+
+
+@pytest.mark.parametrize(
+    ("usage", "expected"),
+    [
+        (Usage(0, 0), 0),
+        (Usage(1_000, 100), 4_500_000),
+        (Usage(0, 0, cache_read=1_000), 300_000),
+        (Usage(0, 0, cache_write_5m=1_000), 3_750_000),
+        (Usage(0, 0, cache_write_1h=1_000), 3_000_000),
+        (Usage(1_000, 100, cache_read=1_000, reasoning=90), 4_800_000),
+    ],
+    ids=["nothing", "plain", "read", "write", "write-without-price", "all"],
+)
+def test_each_kind_has_its_price(usage: Usage, expected: int) -> None:
+    """Sonnet's list prices: 3, 15, 0.30 and 3.75 USD per million; a write for an hour is without a price here."""
+    assert cost(usage, Prices(3 * 10**9, 15 * 10**9, cache_read=3 * 10**8, cache_write_5m=3_750_000_000)) == expected
+
+
+@pytest.mark.parametrize(("tokens", "expected"), [(1, 0), (2, 1), (3, 1), (5, 1), (6, 2)])
+def test_a_cost_is_rounded_half_up_once(tokens: int, expected: int) -> None:
+    assert cost(Usage(tokens, 0), Prices(250_000, 0)) == expected
+
+
+@given(usages, prices)
+def test_a_cost_is_what_decimals_say(usage: Usage, price: Prices) -> None:
+    kinds = [
+        (usage.input, price.input),
+        (usage.output, price.output),
+        (usage.cache_read, price.cache_read),
+        (usage.cache_write_5m, price.cache_write_5m),
+        (usage.cache_write_1h, price.cache_write_1h),
+    ]
+    exact = sum(
+        (Decimal(tokens or 0) * Decimal(price.input if rate is None else rate) for tokens, rate in kinds), Decimal(0)
+    )
+    assert cost(usage, price) == int((exact / 1_000_000).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+@given(usages, usages, prices)
+def test_costs_add_up_to_within_a_rounding(a: Usage, b: Usage, price: Prices) -> None:
+    both = Usage(
+        a.input + b.input,
+        a.output + b.output,
+        (a.cache_read or 0) + (b.cache_read or 0),
+        (a.cache_write_5m or 0) + (b.cache_write_5m or 0),
+        (a.cache_write_1h or 0) + (b.cache_write_1h or 0),
+    )
+    assert abs(cost(both, price) - cost(a, price) - cost(b, price)) <= 1
+
+
+@given(usages, prices, st.sampled_from(["input", "output", "cache_read", "cache_write_5m", "cache_write_1h"]), counts)
+def test_more_tokens_never_cost_less(usage: Usage, price: Prices, kind: str, more: int) -> None:
+    changes: Any = {kind: (getattr(usage, kind) or 0) + more}
+    grown = replace(usage, **changes)
+    assert cost(grown, price) >= cost(usage, price) >= 0
+
+
+@given(usages, prices, counts)
+def test_reasoning_is_not_charged_twice(usage: Usage, price: Prices, reasoning: int) -> None:
+    assert cost(replace(usage, reasoning=reasoning), price) == cost(usage, price)

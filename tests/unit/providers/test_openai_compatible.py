@@ -1,0 +1,543 @@
+"""The OpenAI-compatible vendors through a transport of our own, and once over a real socket."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+
+from pointsman.domain import (
+    Chunk,
+    Completion,
+    End,
+    Finish,
+    Image,
+    Message,
+    Model,
+    Part,
+    Prices,
+    ResponseFormat,
+    Text,
+    TextDelta,
+    Tool,
+    ToolCall,
+    ToolCallDelta,
+    ToolChoice,
+    ToolResult,
+    Usage,
+)
+from pointsman.errors import Unsupported, UpstreamError, UpstreamKind
+from pointsman.providers.openai_compatible import OpenAICompatible
+from pointsman.providers.registry import VENDORS
+from tests.fakes import chat
+
+MODEL = Model("mini", "openai", "gpt-5.4-mini", Prices(1, 5), 200_000, 64_000, secret="openai")
+WEATHER = Tool("weather", "Tells the weather.", {"type": "object"}, strict=True)
+USAGE = {"prompt_tokens": 10, "completion_tokens": 3, "total_tokens": 13}
+Handler = Callable[[httpx.Request], httpx.Response]
+
+
+def provider(handler: Handler, vendor: str = "openai", key: str = "sk-1") -> OpenAICompatible:
+    http = httpx.AsyncClient(transport=httpx.MockTransport(handler))
+    return OpenAICompatible(VENDORS[vendor], http, lambda name: key)
+
+
+def whole(message: dict[str, Any], finish: str | None = "stop", **more: Any) -> dict[str, Any]:
+    choice = {"index": 0, "message": {"role": "assistant", **message}, "finish_reason": finish}
+    return {"choices": [choice], "usage": USAGE, **more}
+
+
+def delta(finish: str | None = None, **what: Any) -> dict[str, Any]:
+    return {"choices": [{"index": 0, "delta": what, "finish_reason": finish}]}
+
+
+def sse(*pieces: Any, done: bool = True) -> bytes:
+    return b"".join(f"data: {json.dumps(piece)}\n\n".encode() for piece in pieces) + b"data: [DONE]\n\n" * done
+
+
+def said(role: Any, *parts: Part | str) -> Message:
+    return Message(role, tuple(Text(part) if isinstance(part, str) else part for part in parts))
+
+
+async def ask(vendor: str = "openai", *, stream: bool = False, model: Model = MODEL, **changes: Any) -> httpx.Request:
+    """What the vendor was sent."""
+    seen: list[httpx.Request] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        if stream:
+            return httpx.Response(200, content=sse(delta("stop", content="ok")))
+        return httpx.Response(200, json=whole({"content": "ok"}))
+
+    if stream:
+        assert [chunk async for chunk in provider(handler, vendor).stream(model, chat(**changes), 5)]
+    else:
+        await provider(handler, vendor).complete(model, chat(**changes), 5)
+    return seen[0]
+
+
+async def complete(body: Any, vendor: str = "openai", **response: Any) -> Completion:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return await provider(
+        lambda _: httpx.Response(content=content, **{"status_code": 200} | response), vendor
+    ).complete(MODEL, chat(), 5)
+
+
+async def collect(body: bytes, vendor: str = "openai") -> list[Chunk]:
+    async def bytewise() -> AsyncIterator[bytes]:
+        for i in range(len(body)):
+            yield body[i : i + 1]
+
+    handler = provider(lambda _: httpx.Response(200, content=bytewise()), vendor)
+    return [chunk async for chunk in handler.stream(MODEL, chat(), 5)]
+
+
+# ── requests ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_whole_conversation_is_mapped() -> None:
+    request = await ask(
+        messages=(
+            said("system", "Be brief."),
+            said("user", "Weather?", Image("image/png", b"PNG"), Image(url="https://example.com/a.png")),
+            said("assistant", ToolCall("call_1", "weather", '{"city": "Oslo"}')),
+            said("tool", ToolResult("call_1", (Text("rain"),)), ToolResult("call_2", ())),
+        ),
+        tools=(WEATHER,),
+        tool_choice=ToolChoice("named", "weather"),
+        parallel_tool_calls=False,
+        response_format=ResponseFormat("json_schema", "city", {"type": "object"}, strict=True),
+        max_tokens=100,
+        temperature=1.5,
+        top_p=0.9,
+        stop=("END",),
+        extras={"seed": 7, "n": 1},
+    )
+    assert str(request.url) == "https://api.openai.com/v1/chat/completions"
+    assert request.headers["authorization"] == "Bearer sk-1"
+    assert json.loads(request.content) == {
+        "model": "gpt-5.4-mini",
+        "messages": [
+            {"role": "system", "content": "Be brief."},
+            {
+                "role": "user",
+                "content": [
+                    {"type": "text", "text": "Weather?"},
+                    {"type": "image_url", "image_url": {"url": "data:image/png;base64,UE5H"}},
+                    {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}},
+                ],
+            },
+            {
+                "role": "assistant",
+                "content": None,
+                "tool_calls": [
+                    {
+                        "id": "call_1",
+                        "type": "function",
+                        "function": {"name": "weather", "arguments": '{"city": "Oslo"}'},
+                    }
+                ],
+            },
+            {"role": "tool", "tool_call_id": "call_1", "content": "rain"},
+            {"role": "tool", "tool_call_id": "call_2", "content": ""},
+        ],
+        "tools": [
+            {
+                "type": "function",
+                "function": {
+                    "name": "weather",
+                    "description": "Tells the weather.",
+                    "parameters": {"type": "object"},
+                    "strict": True,
+                },
+            }
+        ],
+        "tool_choice": {"type": "function", "function": {"name": "weather"}},
+        "parallel_tool_calls": False,
+        "response_format": {
+            "type": "json_schema",
+            "json_schema": {"name": "city", "schema": {"type": "object"}, "strict": True},
+        },
+        "max_completion_tokens": 100,
+        "temperature": 1.5,
+        "top_p": 0.9,
+        "stop": ["END"],
+        "seed": 7,
+        "n": 1,
+    }
+
+
+async def test_nothing_is_sent_that_was_not_asked() -> None:
+    assert json.loads((await ask()).content) == {
+        "model": "gpt-5.4-mini",
+        "messages": [{"role": "user", "content": "What is the capital of France?"}],
+    }
+
+
+async def test_a_lone_surrogate_gets_through() -> None:
+    request = await ask(messages=(said("user", "\ud800"),))
+    assert json.loads(request.content)["messages"][0]["content"] == "\ud800"
+
+
+@pytest.mark.parametrize("mode", ["auto", "none", "required"])
+async def test_tool_choice(mode: Any) -> None:
+    request = await ask(tools=(WEATHER,), tool_choice=ToolChoice(mode))
+    assert json.loads(request.content)["tool_choice"] == mode
+
+
+async def test_json_object() -> None:
+    request = await ask(response_format=ResponseFormat("json_object"))
+    assert json.loads(request.content)["response_format"] == {"type": "json_object"}
+
+
+@pytest.mark.parametrize("vendor", sorted(VENDORS))
+@pytest.mark.parametrize("stream", [False, True])
+async def test_each_vendor_is_asked_in_its_own_way(vendor: str, stream: bool) -> None:
+    row = VENDORS[vendor]
+    model = replace(MODEL, endpoint=None if row.base_url else "https://example.com/v1/")
+    request = await ask(vendor, stream=stream, model=model, max_tokens=9)
+    body = json.loads(request.content)
+    assert str(request.url) == f"{row.base_url or 'https://example.com/v1'}/chat/completions"
+    assert request.headers[row.key_header] == f"{row.key_prefix}sk-1"
+    assert body[row.max_tokens] == 9
+    assert body.get("stream", False) is stream
+    assert ("stream_options" in body) is (stream and row.usage_on_request)
+
+
+async def test_a_model_without_a_secret_sends_no_key() -> None:
+    request = await ask("ollama", model=replace(MODEL, secret=None))
+    assert str(request.url) == "http://127.0.0.1:11434/v1/chat/completions"
+    assert "authorization" not in request.headers
+
+
+@pytest.mark.parametrize(
+    ("changes", "param"),
+    [
+        ({"extras": {"n": 2}}, "n"),
+        ({"extras": {"logprobs": True}}, "logprobs"),
+        ({"extras": {"modalities": ["text", "audio"]}}, "modalities"),
+        ({"messages": (said("assistant", Image("image/png", b"")),)}, "messages.0.content"),
+        ({"messages": (said("system", Image("image/png", b"")),)}, "messages.0.content"),
+        ({"messages": (said("user", ToolCall("1", "f", "{}")),)}, "messages.0.content"),
+        ({"messages": (said("user", ToolResult("1", ())),)}, "messages.0.content"),
+        ({"messages": (said("tool", "hm"),)}, "messages.0.content"),
+        ({"messages": (said("tool", ToolResult("1", (Image("image/png", b""),))),)}, "messages.0.content"),
+        ({"messages": (said("tool", ToolResult("1", (), is_error=True)),)}, "messages.0.content"),
+    ],
+)
+async def test_what_cannot_be_mapped_is_named(changes: dict[str, Any], param: str) -> None:
+    with pytest.raises(Unsupported) as raised:
+        await ask(**changes)
+    assert raised.value.param == param
+
+
+# ── answers ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_whole_answer() -> None:
+    call = {"id": "c1", "type": "function", "function": {"name": "weather", "arguments": '{"city":"Oslo"}'}}
+    body = whole({"content": "Let me see.", "tool_calls": [call]}, "tool_calls")
+    assert await complete(body) == Completion(
+        (Text("Let me see."), ToolCall("c1", "weather", '{"city":"Oslo"}')), Finish.TOOL_CALLS, Usage(10, 3)
+    )
+
+
+@pytest.mark.parametrize(
+    ("vendor", "reported", "usage"),
+    [
+        ("openai", None, None),
+        ("openai", USAGE, Usage(10, 3)),
+        (
+            "openai",
+            {
+                "prompt_tokens": 100,
+                "completion_tokens": 50,
+                "prompt_tokens_details": {"cached_tokens": 80},
+                "completion_tokens_details": {"reasoning_tokens": 40},
+            },
+            Usage(20, 50, cache_read=80, reasoning=40),
+        ),
+        ("openai", {**USAGE, "prompt_tokens_details": None}, Usage(10, 3)),
+        (
+            "gemini",
+            {"prompt_tokens": 21, "completion_tokens": 5, "total_tokens": 81},
+            Usage(21, 60, reasoning=55),
+        ),
+        (
+            "gemini",
+            {
+                "prompt_tokens": 21,
+                "total_tokens": 81,
+                "completion_tokens_details": {"reasoning_tokens": 60},
+            },
+            Usage(21, 60, reasoning=60),
+        ),
+    ],
+)
+async def test_usage_is_disjoint(vendor: str, reported: Any, usage: Usage | None) -> None:
+    assert (await complete(whole({"content": "ok"}, usage=reported), vendor)).usage == usage
+
+
+@pytest.mark.parametrize(
+    ("message", "reason", "parts", "finish"),
+    [
+        ({"content": "ok"}, "stop", (Text("ok"),), Finish.STOP),
+        ({"content": "ok"}, "length", (Text("ok"),), Finish.LENGTH),
+        ({"content": None}, "length", (), Finish.LENGTH),
+        ({"content": "ok"}, "content_filter", (Text("ok"),), Finish.CONTENT_FILTER),
+        ({"content": "ok"}, "somehow", (Text("ok"),), Finish.STOP),
+        ({"content": None, "refusal": "No."}, "stop", (Text("No."),), Finish.CONTENT_FILTER),
+        (
+            {"content": [{"type": "thinking", "thinking": []}, {"type": "text", "text": "ok"}]},
+            "stop",
+            (Text("ok"),),
+            Finish.STOP,
+        ),
+        (
+            {"tool_calls": [{"id": "c", "function": {"name": "f", "arguments": ""}}]},
+            "stop",
+            (ToolCall("c", "f", "{}"),),
+            Finish.TOOL_CALLS,
+        ),
+    ],
+)
+async def test_finish(message: dict[str, Any], reason: str, parts: Any, finish: Finish) -> None:
+    answer = await complete(whole(message, reason))
+    assert (answer.parts, answer.finish) == (parts, finish)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<html>",
+        b"\xff\xfe",
+        b"null",
+        b"[]",
+        b"{}",
+        b'{"choices": []}',
+        b'{"choices": [{"message": "hello"}]}',
+        whole({"content": "ok"}, None),
+        whole({"content": "ok"}, usage={"prompt_tokens": -1}),
+        whole({"tool_calls": [{"id": "c", "function": {}}]}),
+    ],
+)
+async def test_garbage_is_a_bad_response(body: Any) -> None:
+    with pytest.raises(UpstreamError) as raised:
+        await complete(body)
+    assert raised.value.kind is UpstreamKind.BAD_RESPONSE
+
+
+# ── streams ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def call(index: int | None, id: str | None = None, name: str | None = None, arguments: str = "") -> dict[str, Any]:
+    return delta(tool_calls=[{"index": index, "id": id, "function": {"name": name, "arguments": arguments}}])
+
+
+async def test_a_stream() -> None:
+    body = b": keep-alive\n\n" + sse(
+        delta(role="assistant", content=""),
+        delta(content="It is "),
+        delta(content="☂."),
+        call(0, "a", "weather"),
+        call(0, arguments='{"city":'),
+        call(0, arguments='"Oslo"}'),
+        call(1, "b", "weather", "{}"),
+        delta("tool_calls"),
+        {"choices": [], "usage": USAGE},
+    )
+    assert await collect(body) == [
+        TextDelta("It is "),
+        TextDelta("☂."),
+        ToolCallDelta(0, "", "a", "weather"),
+        ToolCallDelta(0, '{"city":'),
+        ToolCallDelta(0, '"Oslo"}'),
+        ToolCallDelta(1, "{}", "b", "weather"),
+        End(Finish.TOOL_CALLS, Usage(10, 3)),
+    ]
+
+
+@pytest.mark.parametrize("index", [0, None])
+async def test_calls_are_told_apart_where_the_index_does_not(index: int | None) -> None:
+    body = sse(call(index, "a", "f", "{}"), call(index, "b", "f", "{"), call(index, None, None, "}"), delta("stop"))
+    assert await collect(body) == [
+        ToolCallDelta(0, "{}", "a", "f"),
+        ToolCallDelta(1, "{", "b", "f"),
+        ToolCallDelta(1, "}"),
+        End(Finish.TOOL_CALLS, None),
+    ]
+
+
+async def test_a_stream_may_end_without_saying_done() -> None:
+    assert (await collect(sse(delta("stop", content="ok"), done=False)))[-1] == End(Finish.STOP, None)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"", UpstreamKind.BAD_RESPONSE),
+        (b"<html>", UpstreamKind.BAD_RESPONSE),
+        (b"data: [DONE]\n\n", UpstreamKind.BAD_RESPONSE),
+        (b"data: {oops\n\n", UpstreamKind.BAD_RESPONSE),
+        (b"data: []\n\n", UpstreamKind.BAD_RESPONSE),
+        (sse(delta(content="ok"), done=False), UpstreamKind.BAD_RESPONSE),
+        (sse(call(0, None, None, "{}")), UpstreamKind.BAD_RESPONSE),
+        (sse({"error": {"message": "PRIVATE", "code": 429}}), UpstreamKind.RATE_LIMITED),
+        (sse({"error": {"message": "PRIVATE", "type": "server_error"}}), UpstreamKind.UNAVAILABLE),
+        (sse({"error": "PRIVATE"}), UpstreamKind.UNAVAILABLE),
+    ],
+)
+async def test_a_stream_that_fails(body: bytes, kind: UpstreamKind) -> None:
+    with pytest.raises(UpstreamError) as raised:
+        await collect(body)
+    assert raised.value.kind is kind
+    assert "PRIVATE" not in raised.value.message
+
+
+# ── failures ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def error(message: Any = "PRIVATE", **more: Any) -> dict[str, Any]:
+    return {"error": {"message": message, **more}}
+
+
+@pytest.mark.parametrize(
+    ("vendor", "status", "body", "kind"),
+    [
+        ("openai", 400, error(code="context_length_exceeded"), UpstreamKind.CONTEXT_TOO_LONG),
+        ("vllm", 400, error("This model's maximum context length is 4096 tokens."), UpstreamKind.CONTEXT_TOO_LONG),
+        ("llama_cpp", 400, error(type="exceed_context_size_error", code=400), UpstreamKind.CONTEXT_TOO_LONG),
+        ("groq", 413, b"", UpstreamKind.CONTEXT_TOO_LONG),
+        ("azure_openai", 400, error(code="content_filter"), UpstreamKind.CONTENT_FILTERED),
+        ("openai", 400, error(type="invalid_request_error"), UpstreamKind.BAD_REQUEST),
+        ("mistral", 422, {"message": {"detail": [{"loc": ["body"]}]}, "type": "x"}, UpstreamKind.BAD_REQUEST),
+        ("openai", 401, error(type="invalid_request_error", code="invalid_api_key"), UpstreamKind.AUTH),
+        ("openai", 403, b"", UpstreamKind.AUTH),
+        ("gemini", 400, [error("API key not valid.", code=400, status="INVALID_ARGUMENT")], UpstreamKind.AUTH),
+        ("deepseek", 402, error(), UpstreamKind.AUTH),
+        ("openai", 429, error(code="insufficient_quota"), UpstreamKind.AUTH),
+        ("openai", 429, error(code="rate_limit_exceeded"), UpstreamKind.RATE_LIMITED),
+        ("gemini", 429, [error(code=429, status="RESOURCE_EXHAUSTED")], UpstreamKind.RATE_LIMITED),
+        ("openai", 404, error(code="model_not_found"), UpstreamKind.NOT_FOUND),
+        ("ollama", 404, {"error": "model PRIVATE not found"}, UpstreamKind.NOT_FOUND),
+        ("groq", 400, error(code="model_decommissioned"), UpstreamKind.NOT_FOUND),
+        ("groq", 498, b"", UpstreamKind.OVERLOADED),
+        ("openai", 503, b"<html>", UpstreamKind.OVERLOADED),
+        ("openai", 500, error(), UpstreamKind.UNAVAILABLE),
+        ("openai", 502, b"\xff", UpstreamKind.UNAVAILABLE),
+        ("openai", 599, b"", UpstreamKind.UNAVAILABLE),
+        ("openai", 504, b"", UpstreamKind.TIMEOUT),
+        ("openai", 418, b"null", UpstreamKind.BAD_REQUEST),
+        ("openai", 307, b"", UpstreamKind.BAD_RESPONSE),
+    ],
+)
+@pytest.mark.parametrize("stream", [False, True])
+async def test_error_matrix(vendor: str, status: int, body: Any, kind: UpstreamKind, stream: bool) -> None:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    headers = {"retry-after": "3", "location": "https://example.com"}
+    asked = provider(lambda _: httpx.Response(status, content=content, headers=headers), vendor)
+    model = replace(MODEL, endpoint="https://example.com/v1")
+    call = anext(asked.stream(model, chat(), 5)) if stream else asked.complete(model, chat(), 5)
+    with pytest.raises(UpstreamError) as raised:
+        await call
+    assert raised.value.kind is kind
+    assert raised.value.retry_after == 3
+    assert "PRIVATE" not in raised.value.message
+
+
+@pytest.mark.parametrize(
+    ("broken", "kind"),
+    [
+        (httpx.ConnectError("x"), UpstreamKind.UNAVAILABLE),
+        (httpx.ConnectTimeout("x"), UpstreamKind.UNAVAILABLE),
+        (httpx.PoolTimeout("x"), UpstreamKind.UNAVAILABLE),
+        (httpx.ReadTimeout("x"), UpstreamKind.TIMEOUT),
+        (httpx.RemoteProtocolError("x"), UpstreamKind.UNAVAILABLE),
+        (httpx.DecodingError("x"), UpstreamKind.BAD_RESPONSE),
+        (httpx.UnsupportedProtocol("x"), UpstreamKind.NOT_FOUND),
+    ],
+)
+async def test_a_broken_line(broken: Exception, kind: UpstreamKind) -> None:
+    def handler(_: httpx.Request) -> httpx.Response:
+        raise broken
+
+    with pytest.raises(UpstreamError) as whole_answer:
+        await provider(handler).complete(MODEL, chat(), 5)
+    with pytest.raises(UpstreamError) as streamed:
+        await anext(provider(handler).stream(MODEL, chat(), 5))
+    assert whole_answer.value.kind is streamed.value.kind is kind
+
+
+@pytest.mark.parametrize("key", ["", " ", "sk-é", "sk-1\r\nx: y"])
+async def test_a_key_that_cannot_be_one(key: str) -> None:
+    with pytest.raises(UpstreamError) as raised:
+        await provider(lambda _: httpx.Response(500), key=key).complete(MODEL, chat(), 5)
+    assert raised.value.kind is UpstreamKind.AUTH
+
+
+async def test_a_secret_that_cannot_be_read_is_not_told() -> None:
+    def secrets(name: str) -> str:
+        raise RuntimeError("PRIVATE")
+
+    asked = OpenAICompatible(VENDORS["openai"], httpx.AsyncClient(), secrets)
+    with pytest.raises(UpstreamError) as raised:
+        await asked.complete(MODEL, chat(), 5)
+    assert raised.value.kind is UpstreamKind.AUTH
+    assert "PRIVATE" not in raised.value.message
+
+
+@pytest.mark.parametrize(
+    ("vendor", "changes", "kind"),
+    [
+        ("openai", {"secret": None}, UpstreamKind.AUTH),
+        ("openai_compatible", {}, UpstreamKind.NOT_FOUND),
+        ("openai_compatible", {"endpoint": "http://example.com:port"}, UpstreamKind.NOT_FOUND),
+    ],
+)
+async def test_a_model_that_is_not_set_up(vendor: str, changes: Any, kind: UpstreamKind) -> None:
+    with pytest.raises(UpstreamError) as raised:
+        await ask(vendor, model=replace(MODEL, **changes))
+    assert raised.value.kind is kind
+
+
+# ── a real socket ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_over_a_real_socket_a_stream_comes_piece_by_piece_and_can_be_left() -> None:
+    gone: asyncio.Queue[bool] = asyncio.Queue()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        raw = "data: " + json.dumps(delta(content="☂"), ensure_ascii=False) + "\r\n\r\n"
+        writer.write(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
+        for byte in raw.encode():
+            writer.write(b"1\r\n" + bytes([byte]) + b"\r\n")
+            await writer.drain()
+        while await reader.read(1024):
+            pass
+        writer.close()
+        gone.put_nowait(True)
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    model = replace(MODEL, endpoint=f"http://127.0.0.1:{port}/v1", secret=None)
+    async with httpx.AsyncClient() as http:
+        asked = OpenAICompatible(VENDORS["openai_compatible"], http, lambda name: "")
+        stream = asked.stream(model, chat(), 5)
+        assert await anext(stream) == TextDelta("☂")
+        await stream.aclose()  # type: ignore[attr-defined]
+        await asyncio.wait_for(gone.get(), 5)
+
+        silent = asked.stream(model, chat(), 0.2)
+        assert await anext(silent) == TextDelta("☂")
+        with pytest.raises(UpstreamError) as raised:
+            await anext(silent)
+        assert raised.value.kind is UpstreamKind.TIMEOUT
+        await asyncio.wait_for(gone.get(), 5)
+    server.close()
+    await server.wait_closed()

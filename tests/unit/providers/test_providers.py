@@ -1,0 +1,36 @@
+"""Which provider serves a model."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from pointsman.errors import UpstreamError, UpstreamKind
+from pointsman.providers import Providers
+from pointsman.providers.bedrock import Bedrock
+from pointsman.providers.openai_compatible import OpenAICompatible
+from pointsman.providers.registry import BEDROCK, PROVIDERS
+from tests.fakes import model
+
+
+def never(*_: object) -> str:
+    raise AssertionError("nothing may be fetched before a call needs it")
+
+
+@pytest.fixture
+def providers() -> Providers:
+    return Providers(bedrock_client=never, secrets=never, http=httpx.AsyncClient())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", sorted(PROVIDERS))
+def test_every_registered_provider_is_there(providers: Providers, name: str) -> None:
+    found = providers.for_model(replace(model("small"), provider=name))
+    assert isinstance(found, Bedrock if name == BEDROCK else OpenAICompatible)
+
+
+def test_an_unknown_provider(providers: Providers) -> None:
+    with pytest.raises(UpstreamError) as raised:
+        providers.for_model(replace(model("small"), provider="nobody"))
+    assert raised.value.kind is UpstreamKind.NOT_FOUND

@@ -1,0 +1,203 @@
+"""The whole app over ASGI, with fakes for everything that leaves the process."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+import pytest
+
+from pointsman.app import Services, create_app
+from pointsman.domain import Account, Completion, CostEvent, MapView, Usage
+from pointsman.errors import Unauthenticated, UpstreamError, UpstreamKind
+from pointsman.invoke import Invoker
+from tests.fakes import FakeClock, FakeProvider, classified, completion, tier_map
+
+KEY = "sk-pm-" + "k" * 43
+SECRET_PROMPT = "my PIN is 4711"
+
+
+def authenticate(headers: Mapping[str, str]) -> Account:
+    if headers.get("authorization") != f"Bearer {KEY}":
+        raise Unauthenticated("The API key is not valid.")
+    return Account("key-1", "team-a")
+
+
+class World:
+    """The app, its fakes, and the events it sent."""
+
+    def __init__(self, *script: Completion | Exception | float, source: str = "live") -> None:
+        self.events: list[CostEvent] = []
+        self.provider = FakeProvider(*script)
+        clock = FakeClock()
+        services = Services(
+            authenticate=authenticate,
+            tier_map=lambda: MapView(tier_map(), source),  # type: ignore[arg-type]
+            classify=lambda request: classified(),
+            invoker=Invoker(self.provider, clock=clock, sleep=clock.sleep),
+            emit=self.events.append,
+            new_id=lambda: "chatcmpl-1",
+            longest=60,
+            now=lambda: 1_800_000_000.0,
+            clock=clock,
+        )
+        self.client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(create_app(services), raise_app_exceptions=False),
+            base_url="http://router",
+            headers={"authorization": f"Bearer {KEY}"},
+        )
+
+    async def chat(self, **changes: Any) -> httpx.Response:
+        body = {"model": "auto", "messages": [{"role": "user", "content": SECRET_PROMPT}]} | changes
+        return await self.client.post("/v1/chat/completions", json=body)
+
+    @property
+    def event(self) -> CostEvent:
+        (event,) = self.events
+        return event
+
+
+async def test_a_prompt_is_routed_answered_and_costed() -> None:
+    world = World(completion(usage=Usage(input=1_000, output=100)))
+    response = await world.chat()
+    assert response.status_code == 200
+    body = response.json()
+    assert body["choices"][0]["message"]["content"] == "Paris."
+    assert body["usage"]["prompt_tokens"] == 1_000
+    headers = {name: value for name, value in response.headers.items() if name.startswith("x-router-")}
+    assert headers == {
+        "x-router-request-id": "chatcmpl-1",
+        "x-router-map-version": "7",
+        "x-router-task": "question_answering",
+        "x-router-complexity": "0.200",
+        "x-router-confidence": "0.900",
+        "x-router-reason": "route *: complexity 0.20 is simple",
+        "x-router-model": "small",
+        "x-router-tier": "economy",
+        "x-router-cost-usd": "0.001500000",
+        "x-router-baseline-cost-usd": "0.007500000",
+    }
+    assert (world.event.status, world.event.cost_nano, world.event.saved_nano) == (200, 1_500_000, 6_000_000)
+    assert (world.event.key_id, world.event.model, world.event.task) == ("key-1", "small", "question_answering")
+
+
+async def test_a_stream_ends_with_its_cost_and_leaves_one_event() -> None:
+    world = World(completion("one two", usage=Usage(input=1_000, output=100)))
+    response = await world.chat(stream=True, stream_options={"include_usage": True})
+    assert response.headers["content-type"].startswith("text/event-stream")
+    assert response.headers["x-router-model"] == "small"
+    assert "x-router-cost-usd" not in response.headers
+    lines = response.text.strip().split("\n\n")
+    assert lines[-1] == "data: [DONE]"
+    assert "cost-usd=0.001500000 baseline-cost-usd=0.007500000 request-id=chatcmpl-1" in lines[-2]
+    assert (world.event.outcome, world.event.stream, world.event.cost_nano) == ("ok", True, 1_500_000)
+    assert world.event.first_chunk_ms is not None
+
+
+async def test_a_stream_that_breaks_says_so_and_is_charged() -> None:
+    world = World(completion("one two"), UpstreamError(UpstreamKind.UNAVAILABLE, "The model broke off."))
+    response = await world.chat(stream=True)
+    assert response.status_code == 200
+    assert '"error"' in response.text
+    assert "[DONE]" not in response.text
+    assert world.event.outcome == "unavailable"
+    assert world.event.cost_nano > 0
+
+
+async def test_a_fallback_is_said_and_both_attempts_are_in_the_event() -> None:
+    busy = UpstreamError(UpstreamKind.OVERLOADED, "busy")
+    world = World(busy, busy)
+    response = await world.chat()
+    assert response.headers["x-router-model"] == "large"
+    assert response.headers["x-router-reason"].endswith("after small overloaded, small overloaded")
+    assert [attempt.outcome for attempt in world.event.attempts] == ["overloaded", "overloaded", "ok"]
+
+
+async def test_a_failure_of_all_models_is_an_error_in_the_dialect() -> None:
+    world = World(*[UpstreamError(UpstreamKind.RATE_LIMITED, "All are busy.", retry_after=7.0)] * 9)
+    response = await world.chat()
+    assert response.status_code == 429
+    assert response.headers["retry-after"] == "7"
+    assert response.json()["error"]["code"] == "upstream_rate_limited"
+    assert (world.event.status, world.event.saved_nano) == (429, 0)
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "param"),
+    [
+        (b"{", 400, None),
+        (b"\xff\xfe", 400, None),
+        (b"[]", 400, None),
+        (b'{"model": "auto", "messages": []}', 400, "messages"),
+        (b'{"model": "auto", "messages": "hi"}', 400, "messages"),
+        (b'{"model": 5, "messages": [{"role": "user", "content": "hi"}]}', 400, "model"),
+        (b'{"model": "auto", "messages": [{"role": "user", "content": 5}]}', 400, "messages[0].content"),
+        (b'{"model": "gpt-99", "messages": [{"role": "user", "content": "hi"}]}', 404, "model"),
+        (b'{"model": "auto", "messages": [{"role": "user", "content": "' + b"x" * 6_300_000 + b'"}]}', 413, None),
+    ],
+    ids=["json", "utf8", "array", "empty", "string", "model-type", "content-type", "unknown-model", "6MB"],
+)
+async def test_bad_input_is_a_clear_4xx_and_one_event(content: bytes, status: int, param: str | None) -> None:
+    world = World()
+    response = await world.client.post("/v1/chat/completions", content=content)
+    error = response.json()["error"]
+    assert (response.status_code, error["param"]) == (status, param)
+    assert error["message"]
+    assert world.event.status == status
+    assert world.provider.calls == []
+
+
+@pytest.mark.parametrize("headers", [{"authorization": ""}, {"authorization": "Bearer wrong"}, {"x-api-key": "wrong"}])
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/v1/chat/completions"), ("POST", "/v1/route"), ("GET", "/v1/models")]
+)
+async def test_without_a_good_key_nothing_is_served(headers: dict[str, str], method: str, path: str) -> None:
+    world = World()
+    response = await world.client.request(method, path, headers={"authorization": ""} | headers)
+    assert response.status_code == 401
+    assert response.json()["error"]["code"] == "invalid_api_key"
+    assert [event.status for event in world.events] == ([401] if path.endswith("completions") else [])
+
+
+async def test_route_explains_and_calls_no_model() -> None:
+    world = World()
+    body = {"model": "auto", "messages": [{"role": "user", "content": "hi"}]}
+    explained = (await world.client.post("/v1/route", json=body)).json()
+    assert (explained["model"], explained["tier"], explained["task"]) == ("small", "economy", "question_answering")
+    assert [fallback["model"] for fallback in explained["fallbacks"]] == ["large", "spare"]
+    assert (world.provider.calls, world.events) == ([], [])
+
+
+async def test_models_lists_every_name_that_can_be_asked_for() -> None:
+    names = [entry["id"] for entry in (await World().client.get("/v1/models")).json()["data"]]
+    assert names == ["auto", "tier:economy", "tier:premium", "small", "large", "spare"]
+
+
+async def test_health_needs_no_key_and_a_stale_map_is_said() -> None:
+    world = World(source="last-known-good")
+    health = await world.client.get("/healthz", headers={"authorization": ""})
+    assert health.json() == {"status": "ok", "map_version": 7, "map_source": "last-known-good"}
+    assert (await world.chat()).headers["x-router-map-stale"] == "last-known-good"
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/nope", 404), ("GET", "/v1/chat/completions", 405)])
+async def test_what_is_not_served_is_said_in_the_dialect(method: str, path: str, status: int) -> None:
+    response = await World().client.request(method, path)
+    assert response.status_code == status
+    assert "is not served here" in response.json()["error"]["message"]
+
+
+async def test_an_unexpected_error_tells_nothing_and_leaves_an_event() -> None:
+    world = World(RuntimeError(SECRET_PROMPT))
+    response = await world.chat()
+    assert response.status_code == 500
+    assert "PIN" not in response.text
+    assert (world.event.status, world.event.outcome) == (500, "RuntimeError")
+
+
+async def test_no_event_carries_a_word_of_the_prompt_or_the_answer() -> None:
+    for world in (World(completion("the answer is 4711")), World(UpstreamError(UpstreamKind.BAD_REQUEST, "no"))):
+        await world.chat(user=SECRET_PROMPT)
+        assert "4711" not in json.dumps(str(world.event))

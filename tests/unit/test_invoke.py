@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pointsman.domain import Completion, End, Target, TextDelta, Usage
+from pointsman.errors import PointsmanError, Unsupported, UpstreamError, UpstreamKind
+from pointsman.invoke import LONGEST_WAIT, Invoker, Ledger
+from tests.fakes import FakeClock, FakeProvider, chat, completion, target
+
+
+def upstream(kind: UpstreamKind, retry_after: float | None = None) -> UpstreamError:
+    return UpstreamError(kind, "no", retry_after=retry_after)
+
+
+class World:
+    """An invoker whose every collaborator is a fake."""
+
+    def __init__(self, *script: Completion | Exception | float) -> None:
+        self.clock = FakeClock()
+        self.provider = FakeProvider(*script)
+        self.ledger = Ledger(chat(), self.clock)
+        self.invoker = Invoker(self.provider, clock=self.clock, sleep=self.clock.sleep, jitter=lambda: 1.0)
+
+    async def complete(self, *targets: Target, seconds: float = 60) -> tuple[Target, Completion]:
+        return await self.invoker.complete(targets, self.ledger, self.clock() + seconds)
+
+    @property
+    def outcomes(self) -> list[tuple[str, str]]:
+        return [(attempt.model.alias, attempt.outcome) for attempt in self.ledger.attempts]
+
+
+async def test_the_first_answer_is_taken_and_charged() -> None:
+    world = World(completion(usage=Usage(input=1_000, output=100)))
+    chosen, answer = await world.complete(target("small"), target("large"))
+    assert (chosen.model.alias, answer.parts) == ("small", completion().parts)
+    assert world.outcomes == [("small", "ok")]
+    assert world.ledger.attempts[0].cost_nano == 1_000 * 1_000 + 100 * 5_000
+
+
+async def test_a_retryable_fault_is_retried_then_falls_back() -> None:
+    busy = upstream(UpstreamKind.OVERLOADED)
+    world = World(busy, busy)
+    chosen, _ = await world.complete(target("small", attempts=2), target("large"))
+    assert chosen.model.alias == "large"
+    assert world.outcomes == [("small", "overloaded"), ("small", "overloaded"), ("large", "ok")]
+    assert world.clock.slept == [0.1]
+
+
+@pytest.mark.parametrize("kind", [UpstreamKind.AUTH, UpstreamKind.NOT_FOUND, UpstreamKind.CONTEXT_TOO_LONG])
+async def test_a_fault_of_the_model_alone_goes_straight_to_the_next(kind: UpstreamKind) -> None:
+    world = World(upstream(kind))
+    await world.complete(target("small", attempts=3), target("large"))
+    assert world.outcomes == [("small", kind), ("large", "ok")]
+
+
+async def test_a_field_one_vendor_cannot_take_is_offered_to_the_next() -> None:
+    world = World(Unsupported("no seed here", param="seed"))
+    await world.complete(target("small"), target("large"))
+    assert world.outcomes == [("small", "unsupported"), ("large", "ok")]
+
+
+@pytest.mark.parametrize("kind", [UpstreamKind.BAD_REQUEST, UpstreamKind.CONTENT_FILTERED])
+async def test_a_fault_of_the_request_ends_it(kind: UpstreamKind) -> None:
+    world = World(upstream(kind))
+    with pytest.raises(UpstreamError) as caught:
+        await world.complete(target("small", attempts=3), target("large"))
+    assert caught.value.kind == kind
+    assert world.provider.calls == ["small"]
+
+
+@pytest.mark.parametrize(("asked", "slept"), [(1.5, [1.5]), (LONGEST_WAIT + 1, [])])
+async def test_retry_after_is_obeyed_or_the_model_left(asked: float, slept: list[float]) -> None:
+    world = World(upstream(UpstreamKind.RATE_LIMITED, asked))
+    chosen, _ = await world.complete(target("small", attempts=2), target("large"))
+    assert world.clock.slept == slept
+    assert chosen.model.alias == ("small" if slept else "large")
+
+
+async def test_a_model_that_hangs_is_left_and_its_prompt_charged_as_an_estimate() -> None:
+    world = World(30.0)
+    chosen, _ = await world.complete(target("small", timeout=0.01), target("large"))
+    assert chosen.model.alias == "large"
+    hung = world.ledger.attempts[0]
+    assert hung.outcome == "timeout"
+    assert hung.usage is not None
+    assert hung.usage.estimated
+    assert hung.cost_nano > 0
+
+
+async def test_past_the_deadline_nothing_more_is_tried() -> None:
+    world = World(*[upstream(UpstreamKind.RATE_LIMITED, 1.0)] * 9)
+    with pytest.raises(UpstreamError):
+        await world.complete(target("small", attempts=9), target("large", attempts=9), seconds=2.5)
+    assert len(world.provider.calls) == 3
+
+
+async def test_usage_that_was_not_reported_is_estimated_and_flagged() -> None:
+    world = World(completion("word " * 40, usage=None))
+    await world.complete(target("small"))
+    usage = world.ledger.attempts[0].usage
+    assert usage is not None
+    assert usage.estimated
+    assert usage.output > 0
+
+
+async def test_a_cancelled_call_is_recorded_as_abandoned() -> None:
+    world = World(30.0)
+    task = asyncio.create_task(world.complete(target("small")))
+    await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert world.outcomes == [("small", "abandoned")]
+
+
+async def test_a_stream_comes_through_and_is_charged_once() -> None:
+    world = World(completion("one two", usage=Usage(10, 2)))
+    _, chunks = await world.invoker.stream([target("small")], world.ledger, world.clock() + 60)
+    seen = [chunk async for chunk in chunks]
+    await chunks.aclose()
+    await chunks.aclose()
+    assert [type(chunk) for chunk in seen] == [TextDelta, TextDelta, End]
+    assert world.outcomes == [("small", "ok")]
+    assert world.ledger.attempts[0].usage == Usage(10, 2)
+
+
+async def test_a_stream_that_fails_before_its_first_chunk_falls_back_unseen() -> None:
+    world = World(upstream(UpstreamKind.UNAVAILABLE))
+    chosen, chunks = await world.invoker.stream([target("small"), target("large")], world.ledger, world.clock() + 60)
+    assert chosen.model.alias == "large"
+    await chunks.aclose()
+    assert world.outcomes == [("small", "unavailable"), ("large", "abandoned")]
+
+
+async def test_a_stream_that_breaks_is_not_retried_and_what_was_written_is_charged() -> None:
+    world = World(completion("one two"), upstream(UpstreamKind.UNAVAILABLE))
+    _, chunks = await world.invoker.stream([target("small"), target("large")], world.ledger, world.clock() + 60)
+    assert await anext(chunks) == TextDelta("one")
+    with pytest.raises(UpstreamError):
+        await anext(chunks)
+    await chunks.aclose()
+    attempt = world.ledger.attempts[0]
+    assert (attempt.outcome, attempt.usage is not None and attempt.usage.estimated) == ("unavailable", True)
+    assert world.provider.calls == ["small"]
+
+
+async def test_a_stream_nobody_reads_still_lets_the_model_go_and_is_charged() -> None:
+    world = World(completion("one two three"))
+    _, chunks = await world.invoker.stream([target("small")], world.ledger, world.clock() + 60)
+    await chunks.aclose()
+    assert world.provider.closed == 1
+    assert world.outcomes == [("small", "abandoned")]
+    assert world.ledger.attempts[0].cost_nano > 0
+
+
+STEPS = st.one_of(
+    st.sampled_from(list(UpstreamKind)).map(upstream), st.just(completion()), st.just(Unsupported("no", param="x"))
+)
+
+
+@given(st.lists(STEPS, max_size=12), st.lists(st.integers(1, 4), min_size=1, max_size=4))
+def test_whatever_fails_there_is_one_attempt_a_call_and_an_answer_or_an_error(
+    script: list[Completion | Exception], attempts: list[int]
+) -> None:
+    async def run() -> None:
+        world = World(*script)
+        targets = [target(f"m{i}", attempts=n) for i, n in enumerate(attempts)]
+        try:
+            await world.complete(*targets)
+        except PointsmanError:
+            assert all(outcome != "ok" for _, outcome in world.outcomes)
+        else:
+            assert [outcome for _, outcome in world.outcomes].count("ok") == 1
+        assert [alias for alias, _ in world.outcomes] == world.provider.calls
+        assert len(world.provider.calls) <= sum(attempts)
+
+    asyncio.run(run())

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pointsman.domain import Candidate, Capability, ChatRequest, Image, Message, ResponseFormat, Text, Tool
+from pointsman.errors import UnknownModel, Unsupported
+from pointsman.policy import decide, needs
+from tests.fakes import chat, classified, model, tier_map
+
+
+def aliases(
+    request: ChatRequest, complexity: float = 0.2, task: str = "question_answering", **kwargs: object
+) -> list[str]:
+    decision = decide(request, classified(complexity, task), tier_map(**kwargs), seed="s")  # type: ignore[arg-type]
+    return [target.model.alias for target in decision.targets]
+
+
+@pytest.mark.parametrize(
+    ("name", "complexity", "task", "expected"),
+    [
+        ("auto", 0.2, "question_answering", ["small", "large", "spare"]),
+        ("auto", 0.8, "question_answering", ["large", "spare"]),
+        ("auto", 0.2, "coding", ["large", "spare"]),
+        ("tier:economy", 0.9, "coding", ["small", "large", "spare"]),
+        ("tier:premium", 0.1, "coding", ["large", "spare"]),
+        ("spare", 0.1, "coding", ["spare"]),
+    ],
+)
+def test_a_name_resolves_to_models_in_order(name: str, complexity: float, task: str, expected: list[str]) -> None:
+    assert aliases(chat(model=name), complexity, task) == expected
+
+
+@pytest.mark.parametrize("name", ["gpt-99", "tier:", "tier:none", "", "Auto", "off"])
+def test_an_unknown_or_disabled_name_is_refused(name: str) -> None:
+    with pytest.raises(UnknownModel) as caught:
+        aliases(chat(model=name), off=replace(model("off"), enabled=False))
+    assert caught.value.param == "model"
+
+
+@pytest.mark.parametrize(
+    ("changes", "capability"),
+    [
+        ({"tools": (Tool("f", None, {}),)}, Capability.TOOLS),
+        ({"messages": (Message("user", (Image(url="https://x/y.png"),)),)}, Capability.VISION),
+        ({"response_format": ResponseFormat("json_schema", "n", {})}, Capability.JSON_SCHEMA),
+        ({"stream": True}, Capability.STREAMING),
+    ],
+)
+def test_a_need_goes_only_where_it_is_met(changes: dict[str, Any], capability: Capability) -> None:
+    request = chat(**changes)
+    assert needs(request) == {capability}
+    weak = model("small", capabilities=frozenset(Capability) - {capability})
+    decision = decide(request, classified(), tier_map(small=weak), seed="s")
+    assert [t.model.alias for t in decision.targets] == ["large", "spare"]
+    assert f"escalated: small lacks {capability}" in decision.reason
+
+
+def test_a_long_prompt_skips_a_small_window() -> None:
+    small = replace(model("small"), context_window=100)
+    assert aliases(chat("word " * 200), small=small) == ["large", "spare"]
+
+
+def test_max_tokens_beyond_a_models_output_skips_it() -> None:
+    assert aliases(chat(max_tokens=900), small=replace(model("small"), max_output=800)) == ["large", "spare"]
+
+
+def test_where_nothing_can_serve_the_error_says_what_is_lacking() -> None:
+    blind = frozenset(Capability) - {Capability.VISION}
+    request = chat(messages=(Message("user", (Text("?"), Image(url="https://x/y.png"))),))
+    with pytest.raises(Unsupported, match="large lacks vision; spare lacks vision"):
+        aliases(request, 0.9, large=model("large", capabilities=blind), spare=model("spare", capabilities=blind))
+
+
+def test_low_confidence_goes_one_band_up() -> None:
+    decision = decide(chat(), classified(0.2, confidence=0.1), tier_map(), seed="s")
+    assert decision.band == "complex"
+    assert "one band up" in decision.reason
+
+
+def test_weights_share_out_the_first_try_and_keep_every_fallback() -> None:
+    base = tier_map()
+    premium = replace(base.tiers["premium"], candidates=(Candidate("large", 3), Candidate("spare", 1)))
+    weighted = replace(base, tiers={**base.tiers, "premium": premium})
+    firsts: Counter[str] = Counter()
+    for n in range(2_000):
+        decision = decide(chat(model="tier:premium"), classified(), weighted, seed=str(n))
+        firsts[decision.targets[0].model.alias] += 1
+        assert {t.model.alias for t in decision.targets} == {"large", "spare"}
+    assert firsts["large"] / 2_000 == pytest.approx(0.75, abs=0.05)
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.text(max_size=20), st.sampled_from(["auto", "tier:economy", "small"]))
+def test_every_classification_is_decided_and_alike_for_the_same_seed(
+    complexity: float, confidence: float, task: str, name: str
+) -> None:
+    first = decide(chat(model=name), classified(complexity, task, confidence), tier_map(), seed="s")
+    again = decide(chat(model=name), classified(complexity, task, confidence), tier_map(), seed="s")
+    assert first == again
+    assert len({t.model.alias for t in first.targets}) == len(first.targets) > 0

@@ -1,0 +1,124 @@
+"""The publisher's handler over a moto table, with a stream event as DynamoDB sends it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from moto import mock_aws
+
+from pointsman.errors import MapError
+from pointsman.tiermap.seed import seed_items
+from pointsman.tiermap.store import MapStore
+from tests.unit.tiermap.conftest import create_table
+
+CONTEXT = SimpleNamespace(
+    function_name="publisher",
+    memory_limit_in_mb=512,
+    invoked_function_arn="arn:aws:lambda:us-east-1:123456789012:function:publisher",
+    aws_request_id="r-1",
+)
+RECORD = {
+    "eventID": "1",
+    "eventName": "MODIFY",
+    "eventVersion": "1.1",
+    "eventSource": "aws:dynamodb",
+    "awsRegion": "us-east-1",
+    "dynamodb": {
+        "ApproximateCreationDateTime": 1764000000,
+        "Keys": {"pk": {"S": "DRAFT"}, "sk": {"S": "TIER#economy"}},
+        "SequenceNumber": "100",
+        "SizeBytes": 26,
+        "StreamViewType": "KEYS_ONLY",
+    },
+}
+
+
+@pytest.fixture
+def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[MapStore]:
+    monkeypatch.setenv("MAP_TABLE", "map")
+    from publisher import handler
+
+    with mock_aws():
+        store = MapStore(create_table())
+        for item in seed_items():
+            store.put_draft(item)
+        handler._store.cache_clear()
+        yield store
+        handler._store.cache_clear()
+
+
+def run(capsys: pytest.CaptureFixture[str], *records: dict[str, Any]) -> list[dict[str, Any]]:
+    """One invocation; what it wrote to standard output, line by line."""
+    from publisher import handler
+
+    capsys.readouterr()
+    log = handler.logger.registered_handler
+    assert isinstance(log, logging.StreamHandler)
+    log.stream = sys.stdout
+    handler.handler({"Records": list(records)}, CONTEXT)  # type: ignore[arg-type]
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def metrics(lines: list[dict[str, Any]]) -> list[tuple[str, str, list[str]]]:
+    return [
+        (directive["Namespace"], metric["Name"], sorted(directive["Dimensions"][0]))
+        for line in lines
+        if "_aws" in line
+        for directive in line["_aws"]["CloudWatchMetrics"]
+        for metric in directive["Metrics"]
+    ]
+
+
+def test_a_good_draft_is_published_and_counted(store: MapStore, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = run(capsys, RECORD)
+    assert store.live().version == 1
+    assert metrics(lines) == [("Pointsman", "MapPublished", ["service"])]
+    (log,) = [line for line in lines if line.get("message") == "map_published"]
+    assert (log["version"], log["author"], log["records"]) == (1, "unknown", 1)
+
+
+def test_a_bad_draft_is_logged_with_its_problems_counted_and_not_published(
+    store: MapStore, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(capsys, RECORD)
+    store.put_draft({"sk": "TIER#economy", "candidates": ["nova-lit"], "timeout": Decimal(30)})
+    lines = run(capsys, RECORD)
+    assert metrics(lines) == [("Pointsman", "InvalidMap", ["service"])]
+    (log,) = [line for line in lines if line.get("message") == "map_rejected"]
+    assert (log["level"], log["live_version"]) == ("WARNING", 1)
+    assert log["problems"] == [
+        {
+            "item": "TIER#economy",
+            "field": "candidates[0].model",
+            "reason": "there is no model 'nova-lit'",
+            "suggestion": "nova-lite",
+        }
+    ]
+    assert store.live().version == 1
+    assert store.status().state == "rejected"
+
+
+def test_repeated_records_publish_once(store: MapStore, capsys: pytest.CaptureFixture[str]) -> None:
+    run(capsys, RECORD, RECORD)
+    lines = run(capsys, RECORD)
+    assert metrics(lines) == []
+    assert [line["message"] for line in lines] == ["map_unchanged"]
+    assert store.live().version == 1
+
+
+def test_a_failure_is_raised_so_that_lambda_repeats_the_batch(
+    store: MapStore, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: MapStore) -> None:
+        raise MapError("no table")
+
+    monkeypatch.setattr(MapStore, "drafts", fail)
+    with pytest.raises(MapError):
+        run(capsys, RECORD)

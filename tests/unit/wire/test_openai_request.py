@@ -1,0 +1,309 @@
+"""Chat Completions requests: what is mapped, what is kept, what is refused and how it is named."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openai.types.chat import completion_create_params as params
+
+from pointsman.domain import ChatRequest, Image, Message, ResponseFormat, Text, Tool, ToolCall, ToolChoice, ToolResult
+from pointsman.errors import RequestError, Unsupported
+from pointsman.wire.openai_request import ONLY, parse_chat
+from pointsman.wire.openai_schema import WireRequest
+
+PNG = base64.b64encode(b"\x89PNG").decode()
+TOOL = {"type": "function", "function": {"name": "weather", "parameters": {"type": "object"}}}
+CALL = {"id": "call_1", "type": "function", "function": {"name": "weather", "arguments": '{"city": "Oslo"'}}
+ASKED: list[dict[str, Any]] = [
+    {"role": "user", "content": "hi"},
+    {"role": "assistant", "content": None, "tool_calls": [CALL]},
+]
+SECRET = "swordfish-4711"
+
+
+def parse(**changes: Any) -> ChatRequest:
+    body = {"model": "auto", "messages": [{"role": "user", "content": "hi"}]} | changes
+    return parse_chat(json.dumps(body).encode())
+
+
+def only(*messages: dict[str, Any]) -> tuple[Message, ...]:
+    return parse(messages=list(messages)).messages
+
+
+def user(*parts: Any) -> dict[str, Any]:
+    return {"role": "user", "content": list(parts)}
+
+
+def picture(url: str, **more: Any) -> dict[str, Any]:
+    return {"type": "image_url", "image_url": {"url": url} | more}
+
+
+def test_the_smallest_request() -> None:
+    assert parse() == ChatRequest("auto", (Message("user", (Text("hi"),)),))
+
+
+def test_every_mapped_field() -> None:
+    request = parse(
+        model="tier:premium",
+        tools=[TOOL, {"type": "function", "function": {"name": "now", "description": "The time", "strict": True}}],
+        tool_choice={"type": "function", "function": {"name": "now"}},
+        parallel_tool_calls=False,
+        response_format={"type": "json_schema", "json_schema": {"name": "out", "schema": {"a": 1}, "strict": True}},
+        max_completion_tokens=9,
+        temperature=1,
+        top_p=0.5,
+        stop="END",
+        stream=True,
+        stream_options={"include_usage": True, "include_obfuscation": False},
+    )
+    assert request == ChatRequest(
+        model="tier:premium",
+        messages=(Message("user", (Text("hi"),)),),
+        tools=(
+            Tool("weather", None, {"type": "object"}),
+            Tool("now", "The time", {"type": "object", "properties": {}}, strict=True),
+        ),
+        tool_choice=ToolChoice("named", "now"),
+        parallel_tool_calls=False,
+        response_format=ResponseFormat("json_schema", "out", {"a": 1}, strict=True),
+        max_tokens=9,
+        temperature=1.0,
+        top_p=0.5,
+        stop=("END",),
+        stream=True,
+        include_usage=True,
+    )
+
+
+def test_messages_of_every_role() -> None:
+    found = only(
+        {"role": "developer", "content": "be brief"},
+        {"role": "system", "content": [{"type": "text", "text": "be kind"}]},
+        user(
+            {"type": "text", "text": "look"}, picture(f"data:image/PNG;base64,{PNG}"), picture("https://x.test/a.jpg")
+        ),
+        {
+            "role": "assistant",
+            "content": "well",
+            "refusal": "no",
+            "tool_calls": [CALL],
+            "audio": None,
+            "annotations": [],
+        },
+        {"role": "tool", "tool_call_id": "call_1", "name": "weather", "content": [{"type": "text", "text": "4 °C"}]},
+        {"role": "assistant", "content": [{"type": "refusal", "refusal": "never"}]},
+    )
+    assert found == (
+        Message("system", (Text("be brief"),)),
+        Message("system", (Text("be kind"),)),
+        Message("user", (Text("look"), Image("image/png", b"\x89PNG"), Image(url="https://x.test/a.jpg"))),
+        Message("assistant", (Text("well"), Text("no"), ToolCall("call_1", "weather", '{"city": "Oslo"'))),
+        Message("tool", (ToolResult("call_1", (Text("4 °C"),)),)),
+        Message("assistant", (Text("never"),)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "expected"),
+    [
+        ("max_tokens", 7, 7),
+        ("stop", ["a", "b"], ("a", "b")),
+        ("stop", None, ()),
+        ("response_format", {"type": "text"}, None),
+        ("response_format", {"type": "json_object"}, ResponseFormat("json_object")),
+        ("tool_choice", "auto", None),
+        ("stream", None, False),
+    ],
+)
+def test_a_field_and_its_meaning(field: str, value: object, expected: object) -> None:
+    assert getattr(parse(**{field: value}), field) == expected
+
+
+@pytest.mark.parametrize("choice", ["auto", "none", "required"])
+def test_a_plain_tool_choice(choice: Any) -> None:
+    assert parse(tools=[TOOL], tool_choice=choice).tool_choice == ToolChoice(choice)
+
+
+def test_fields_without_a_counterpart_are_kept() -> None:
+    extras = {"seed": 7, "user": "u", "metadata": {"a": "b"}, "logit_bias": {"5": 1}, "vendor_field": [1], "model_x": 1}
+    assert parse(**extras).extras == extras
+
+
+def test_what_is_not_set_or_changes_nothing_is_no_extra() -> None:
+    assert parse(seed=None, n=1, logprobs=False, top_logprobs=0, modalities=["text"], functions=[]).extras == {}
+
+
+def test_every_field_of_the_sdk_is_mapped_kept_or_refused() -> None:
+    """A field that comes with a new SDK lands in the extras; those named here must be real ones."""
+    known = set(params.CompletionCreateParamsBase.__annotations__) | {"stream"}
+    assert set(ONLY) | set(WireRequest.model_fields) <= known
+    for name in known - set(ONLY) - set(WireRequest.model_fields):
+        assert parse(**{name: "x"}).extras == {name: "x"}
+
+
+BAD_FIELDS: list[tuple[dict[str, Any], str]] = [
+    ({"model": None}, "model"),
+    ({"model": ""}, "model"),
+    ({"messages": []}, "messages"),
+    ({"messages": {}}, "messages"),
+    ({"messages": ["hi"]}, "messages[0]"),
+    ({"temperature": "hot"}, "temperature"),
+    ({"temperature": 2.1}, "temperature"),
+    ({"top_p": -0.1}, "top_p"),
+    ({"max_tokens": 0}, "max_tokens"),
+    ({"max_tokens": 5, "max_completion_tokens": 5}, "max_tokens"),
+    ({"max_tokens": True}, "max_tokens"),
+    ({"stream": "true"}, "stream"),
+    ({"stop": 5}, "stop"),
+    ({"stop": ["a", 5]}, "stop[1]"),
+    ({"stop": ""}, "stop[0]"),
+    ({"stream_options": {"include_usage": True}}, "stream_options"),
+    ({"stream": True, "stream_options": {"include_obfuscation": True}}, "stream_options.include_obfuscation"),
+    ({"stream": True, "stream_options": {"foo": 1}}, "stream_options.foo"),
+    ({"n": 2}, "n"),
+    ({"n": True}, "n"),
+    ({"logprobs": True}, "logprobs"),
+    ({"modalities": ["text", "audio"]}, "modalities"),
+    ({"functions": [{"name": "f"}]}, "functions"),
+    ({"function_call": "auto"}, "function_call"),
+    ({"tools": [{"type": "custom", "custom": {"name": "x"}}]}, "tools[0].type"),
+    ({"tools": [{"type": "function"}]}, "tools[0].function"),
+    ({"tools": [{"type": "function", "function": {"name": "a", "foo": 1}}]}, "tools[0].function.foo"),
+    ({"tools": [TOOL, TOOL]}, "tools[0].function.name"),
+    ({"tool_choice": "always"}, "tool_choice"),
+    ({"tool_choice": {"type": "auto"}}, "tool_choice"),
+    ({"tool_choice": "required"}, "tool_choice"),
+    ({"tools": [TOOL], "tool_choice": {"type": "function"}}, "tool_choice.function.name"),
+    ({"tools": [TOOL], "tool_choice": {"type": "function", "function": {"name": "x"}}}, "tool_choice.function.name"),
+    ({"response_format": {"type": "xml"}}, "response_format.type"),
+    ({"response_format": {"type": "json_schema"}}, "response_format.json_schema"),
+    ({"response_format": {"type": "json_schema", "json_schema": {"name": "a"}}}, "response_format.json_schema.schema"),
+    (
+        {"response_format": {"type": "json_schema", "json_schema": {"name": "a", "schema": {}, "description": "d"}}},
+        "response_format.json_schema.description",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("changes", "param"), BAD_FIELDS, ids=[f"{param}-{i}" for i, (_, param) in enumerate(BAD_FIELDS)]
+)
+def test_a_bad_field_is_named(changes: dict[str, Any], param: str) -> None:
+    with pytest.raises(RequestError) as caught:
+        parse(**changes)
+    assert (caught.value.status, caught.value.param) == (400, param)
+
+
+BAD_MESSAGES: list[tuple[dict[str, Any], str]] = [
+    ({"content": "x"}, "role"),
+    ({"role": "function", "name": "f", "content": "x"}, "role"),
+    ({"role": SECRET, "content": "x"}, "role"),
+    ({"role": "user"}, "content"),
+    ({"role": "user", "content": []}, "content"),
+    ({"role": "user", "content": 5}, "content"),
+    ({"role": "user", "content": "x", "name": "bob"}, "name"),
+    ({"role": "user", "content": "x", "reasoning": SECRET}, "reasoning"),
+    ({"role": "user", "content": "x", "tool_calls": [CALL]}, "tool_calls"),
+    ({"role": "user", "content": "x", "tool_call_id": "call_1"}, "tool_call_id"),
+    ({"role": "assistant"}, "content"),
+    ({"role": "assistant", "content": "x", "audio": {"id": "a"}}, "audio"),
+    ({"role": "assistant", "content": "x", "function_call": {"name": "f"}}, "function_call"),
+    ({"role": "assistant", "content": "x", "annotations": [{}]}, "annotations"),
+    ({"role": "assistant", "tool_calls": [CALL | {"type": "custom"}]}, "tool_calls[0].type"),
+    ({"role": "assistant", "tool_calls": [CALL | {"function": {"name": "f"}}]}, "tool_calls[0].function.arguments"),
+    ({"role": "tool", "content": "x"}, "tool_call_id"),
+    ({"role": "tool", "content": "x", "tool_call_id": "call_9"}, "tool_call_id"),
+    ({"role": "tool", "content": "x", "tool_call_id": "call_1", "name": "other"}, "name"),
+    (user({"type": SECRET}), "content[0].type"),
+    (user({"text": "x"}), "content[0].type"),
+    (user({"type": "text"}), "content[0].text"),
+    (user({"type": "text", "text": "x", "file": {}}), "content[0].file"),
+    (user({"type": "text", "text": "x"}, {"type": "text", "text": 5}), "content[1].text"),
+    (user({"type": "text", "text": "x", "prompt_cache_breakpoint": {}}), "content[0].prompt_cache_breakpoint"),
+    (user({"type": "input_audio", "input_audio": {"data": SECRET, "format": "wav"}}), "content[0].type"),
+    (user({"type": "file", "file": {"file_id": SECRET}}), "content[0].type"),
+    (user({"type": "refusal", "refusal": SECRET}), "content[0].type"),
+    (user({"type": "image_url", "image_url": "https://x.test"}), "content[0].image_url"),
+    (user(picture("ftp://x.test/a.png")), "content[0].image_url.url"),
+    (user(picture("data:image/png;base64,")), "content[0].image_url.url"),
+    (user(picture("data:image/png;base64,####")), "content[0].image_url.url"),
+    (user(picture("data:image/png;base64,é")), "content[0].image_url.url"),
+    (user(picture("data:text/plain;base64,AAAA")), "content[0].image_url.url"),
+    (user(picture("https://x.test/a.png", detail="high")), "content[0].image_url.detail"),
+    ({"role": "system", "content": [picture("https://x.test/a.png")]}, "content[0].type"),
+]
+
+
+@pytest.mark.parametrize(("message", "field"), BAD_MESSAGES, ids=[f"{f}-{i}" for i, (_, f) in enumerate(BAD_MESSAGES)])
+def test_a_bad_message_is_named_and_not_echoed(message: dict[str, Any], field: str) -> None:
+    with pytest.raises(RequestError) as caught:
+        only(*ASKED, message)
+    assert caught.value.param == f"messages[2].{field}"
+    assert SECRET not in caught.value.message
+
+
+@pytest.mark.parametrize("kind", ["input_audio", "file"])
+def test_content_that_we_know_but_cannot_map_is_said_by_name(kind: str) -> None:
+    with pytest.raises(Unsupported, match=f"type {kind} is not supported"):
+        only(user({"type": kind, kind: {}}))
+
+
+SCALAR = (
+    st.none() | st.booleans() | st.integers(-3, 3) | st.floats(allow_nan=False, allow_infinity=False) | st.just(SECRET)
+)
+JSON = st.recursive(
+    SCALAR, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3)
+)
+
+
+def perhaps(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """An object whose fields are mostly right, sometimes anything, sometimes missing."""
+    return st.fixed_dictionaries({}, optional={name: strategy | strategy | JSON for name, strategy in fields.items()})
+
+
+PART = perhaps(
+    type=st.sampled_from(["text", "image_url", "refusal", "file"]),
+    text=st.just(SECRET),
+    image_url=perhaps(url=st.sampled_from(["https://x.test", f"data:image/png;base64,{PNG}", SECRET])),
+)
+MESSAGE = perhaps(
+    role=st.sampled_from(["system", "developer", "user", "assistant", "tool"]),
+    content=st.just(SECRET) | st.lists(PART, max_size=2),
+    tool_calls=st.lists(st.just(CALL), max_size=2),
+    tool_call_id=st.just("call_1"),
+)
+REQUEST = st.fixed_dictionaries(
+    {"model": st.just("auto") | JSON, "messages": st.lists(MESSAGE, max_size=3) | JSON},
+    optional={
+        name: JSON | st.just("auto") for name in [*WireRequest.model_fields, *ONLY] if name not in {"model", "messages"}
+    },
+)
+
+
+def outcome(body: bytes) -> ChatRequest | RequestError:
+    try:
+        return parse_chat(body)
+    except RequestError as error:
+        return error
+
+
+@given(REQUEST)
+def test_any_json_is_a_request_or_an_error_that_keeps_the_prompt_to_itself(body: dict[str, Any]) -> None:
+    found = outcome(json.dumps(body).encode())
+    if isinstance(found, ChatRequest):
+        assert len(found.messages) == len(body["messages"])
+        assert all(message.parts for message in found.messages)
+    else:
+        assert (found.status, bool(found.param)) == (400, True)
+        assert SECRET not in found.message
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_a_request_or_an_error(body: bytes) -> None:
+    with pytest.raises(RequestError):
+        parse_chat(body)

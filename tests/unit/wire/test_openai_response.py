@@ -1,0 +1,113 @@
+"""Bodies, read back with the openai package's own types."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openai.pagination import SyncPage
+from openai.types import Model as SdkModel
+from openai.types.chat import ChatCompletion
+
+from pointsman.domain import Completion, Finish, MapView, Text, ToolCall, Usage
+from pointsman.errors import (
+    MapError,
+    PayloadTooLarge,
+    PointsmanError,
+    RequestError,
+    Unauthenticated,
+    UnknownModel,
+    UpstreamError,
+    UpstreamKind,
+)
+from pointsman.policy import decide
+from pointsman.wire import openai
+from pointsman.wire.openai_response import usage_body
+from tests.fakes import chat, classified, model, tier_map
+
+counts = st.integers(0, 10**9)
+maybe = st.none() | counts
+
+
+def read(completion: Completion, usage: Usage | None = None) -> ChatCompletion:
+    body = openai.completion_body(completion, id="chatcmpl-1", model="small", created=1_800_000_000, usage=usage)
+    parsed = ChatCompletion.model_validate(body, strict=True)
+    assert parsed.model_dump(exclude_unset=True) == body
+    return parsed
+
+
+@pytest.mark.parametrize("finish", Finish)
+def test_an_answer_in_words(finish: Finish) -> None:
+    choice = read(Completion((Text("Par"), Text("is.")), finish, Usage(3, 2))).choices[0]
+    assert (choice.message.content, choice.message.tool_calls, choice.finish_reason) == ("Paris.", None, finish.value)
+
+
+def test_an_answer_that_calls_tools() -> None:
+    parts = (ToolCall("call_1", "weather", "{"), ToolCall("call_2", "now", "{}"))
+    message = read(Completion(parts, Finish.TOOL_CALLS, None)).choices[0].message
+    assert message.content is None
+    calls = [call for call in message.tool_calls or () if call.type == "function"]
+    assert [(call.id, call.function.name) for call in calls] == [("call_1", "weather"), ("call_2", "now")]
+
+
+def test_an_empty_answer_is_an_empty_text() -> None:
+    assert read(Completion((), Finish.STOP, None)).choices[0].message.content == ""
+
+
+def test_usage_not_reported_is_null_or_the_estimate() -> None:
+    answer = Completion((Text("a"),), Finish.STOP, None)
+    assert read(answer).usage is None
+    estimated = read(answer, Usage(4, 1, estimated=True)).usage
+    assert estimated
+    assert (estimated.prompt_tokens, (estimated.model_extra or {})["estimated"]) == (4, True)
+
+
+@given(st.builds(Usage, counts, counts, maybe, maybe, maybe, maybe))
+def test_usage_counts_every_token_once(usage: Usage) -> None:
+    parsed = read(Completion((Text("a"),), Finish.STOP, usage)).usage
+    assert parsed
+    details = parsed.prompt_tokens_details
+    cached = (details.cached_tokens or 0) if details else 0
+    written = (details.cache_write_tokens or 0) if details else 0
+    assert parsed.prompt_tokens - cached - written == usage.input
+    assert parsed.total_tokens == parsed.prompt_tokens + parsed.completion_tokens
+    assert parsed.completion_tokens == usage.output
+
+
+def test_details_not_reported_are_left_out() -> None:
+    assert usage_body(Usage(1, 2)) == {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (RequestError("no", param="n"), "invalid_request_error"),
+        (Unauthenticated("no"), "invalid_request_error"),
+        (UnknownModel("no", param="model"), "invalid_request_error"),
+        (PayloadTooLarge("no"), "invalid_request_error"),
+        (UpstreamError(UpstreamKind.RATE_LIMITED, "no"), "rate_limit_error"),
+        (UpstreamError(UpstreamKind.TIMEOUT, "no"), "server_error"),
+        (MapError("no"), "server_error"),
+        (PointsmanError("no"), "server_error"),
+    ],
+)
+def test_errors_have_openais_shape(error: PointsmanError, kind: str) -> None:
+    assert openai.error_body(error) == {
+        "error": {"message": "no", "type": kind, "param": error.param, "code": error.code}
+    }
+
+
+def test_models_are_every_name_to_ask_for() -> None:
+    disabled = model("spare")
+    object.__setattr__(disabled, "enabled", False)
+    page = SyncPage[SdkModel].model_validate(openai.models_body(tier_map(spare=disabled)))
+    assert [entry.id for entry in page.data] == ["auto", "tier:economy", "tier:premium", "small", "large"]
+    assert {entry.created for entry in page.data} == {1_767_225_600}
+
+
+def test_a_decision_is_told_with_its_fallbacks() -> None:
+    decision = decide(chat(), classified(), tier_map(), seed="1")
+    body = openai.decision_body(decision, MapView(tier_map(), "packaged"))
+    assert (body["model"], body["tier"], body["provider"]) == ("small", "economy", "fake")
+    assert [entry["model"] for entry in body["fallbacks"]] == ["large", "spare"]
+    assert (body["map_version"], body["map_source"], body["baseline_model"]) == (7, "packaged", "large")
