@@ -21,9 +21,8 @@ from pointsman.domain import (
     End,
     Model,
     Target,
-    Text,
-    TextDelta,
     ToolCall,
+    ToolCallDelta,
     Usage,
 )
 from pointsman.errors import PointsmanError, Unsupported, UpstreamError, UpstreamKind
@@ -174,7 +173,7 @@ class MeteredStream:
             self._usage = chunk.usage or self._estimate()
             chunk = replace(chunk, usage=self._usage)
         else:
-            self._written.append(chunk.text if isinstance(chunk, TextDelta) else chunk.arguments)
+            self._written.append(chunk.arguments if isinstance(chunk, ToolCallDelta) else chunk.text)
         return chunk
 
     async def _read(self) -> Chunk:
@@ -210,8 +209,4 @@ class MeteredStream:
 
 
 def _written(completion: Completion) -> str:
-    return "".join(
-        part.text if isinstance(part, Text) else part.arguments
-        for part in completion.parts
-        if isinstance(part, Text | ToolCall)
-    )
+    return "".join(part.arguments if isinstance(part, ToolCall) else part.text for part in completion.parts)

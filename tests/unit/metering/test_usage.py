@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.domain import Image, Message, Part, Text, Tool, ToolCall, ToolResult, Usage
+from pointsman.domain import Document, Image, Message, Part, Text, Thinking, Tool, ToolCall, ToolResult, Usage
 from pointsman.metering.usage import IMAGE_TOKENS, MESSAGE_TOKENS, estimate
 from tests.fakes import chat
 
@@ -22,6 +22,10 @@ def test_four_bytes_are_a_token_rounded_up(text: str, tokens: int) -> None:
     ("part", "tokens"),
     [
         (Image(url="https://x.test/a.png"), IMAGE_TOKENS),
+        (Document("text/plain", data=b"12345"), 2),
+        (Document("application/pdf", data=b"x" * 400), 10),
+        (Document("application/pdf", url="https://x.test/a.pdf"), IMAGE_TOKENS),
+        (Thinking("12345678"), 2),
         (ToolCall("call_1", "now", '{"a"'), 2),
         (ToolResult("call_1", (Text("12345678"), Image(media_type="image/png", data=b"x"))), 2 + IMAGE_TOKENS),
     ],

@@ -1,0 +1,72 @@
+"""The frozen types that pass between two stages; everything else is local to its stage.
+
+    ChatRequest ─► classify ─► Classification ─► decide ─► Decision ─► invoke ─► Completion | Chunk… ─► CostEvent
+
+Units: money is integer nano-dollars (1e-9 USD), time is seconds as float unless the name says `_ms`, tokens are
+integers, and `None` always means "not reported", never zero.
+"""
+
+from pointsman.domain.account import Account
+from pointsman.domain.answer import Chunk, Completion, End, Finish, TextDelta, ThinkingDelta, ToolCallDelta, Usage
+from pointsman.domain.classification import Classification, Signal, Task
+from pointsman.domain.content import (
+    CacheTtl,
+    Document,
+    Image,
+    Json,
+    Message,
+    Part,
+    Text,
+    Thinking,
+    ToolCall,
+    ToolResult,
+)
+from pointsman.domain.cost import Attempt, CostEvent
+from pointsman.domain.decision import Decision, Target
+from pointsman.domain.request import Capability, ChatRequest, DialectName, Reasoning, ResponseFormat, Tool, ToolChoice
+from pointsman.domain.tiermap import Band, Candidate, MapView, Model, Prices, Route, Settings, Tier, TierMap
+
+__all__ = [
+    "Account",
+    "Attempt",
+    "Band",
+    "CacheTtl",
+    "Candidate",
+    "Capability",
+    "ChatRequest",
+    "Chunk",
+    "Classification",
+    "Completion",
+    "CostEvent",
+    "Decision",
+    "DialectName",
+    "Document",
+    "End",
+    "Finish",
+    "Image",
+    "Json",
+    "MapView",
+    "Message",
+    "Model",
+    "Part",
+    "Prices",
+    "Reasoning",
+    "ResponseFormat",
+    "Route",
+    "Settings",
+    "Signal",
+    "Target",
+    "Task",
+    "Text",
+    "TextDelta",
+    "Thinking",
+    "ThinkingDelta",
+    "Tier",
+    "TierMap",
+    "Tool",
+    "ToolCall",
+    "ToolCallDelta",
+    "ToolChoice",
+    "ToolResult",
+    "Usage",
+]

@@ -1,0 +1,38 @@
+"""What the classifier makes of a request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Task(StrEnum):
+    CODING = "coding"
+    MATH = "math"
+    REASONING = "reasoning"
+    EXTRACTION = "extraction"
+    CLASSIFICATION = "classification"
+    SUMMARISATION = "summarisation"
+    TRANSLATION = "translation"
+    REWRITING = "rewriting"
+    QUESTION_ANSWERING = "question_answering"
+    CREATIVE_WRITING = "creative_writing"
+    CONVERSATION = "conversation"
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One reason for a classification: a feature's name and its signed weight in the complexity."""
+
+    name: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """`complexity` and `confidence` lie in 0–1; `task` is a `Task` value or a custom task's name."""
+
+    task: str
+    complexity: float
+    confidence: float
+    signals: tuple[Signal, ...] = ()

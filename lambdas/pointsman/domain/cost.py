@@ -1,0 +1,53 @@
+"""What a request cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pointsman.domain.answer import Usage
+from pointsman.domain.tiermap import Model
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One call of one model. `outcome` is `ok`, `abandoned` (the client left) or an `UpstreamKind` value."""
+
+    model: Model
+    tier: str
+    outcome: str
+    latency_ms: int
+    usage: Usage | None
+    cost_nano: int
+
+
+@dataclass(frozen=True, slots=True)
+class CostEvent:
+    """What one request cost, whatever became of it. Carries no word of the prompt or the answer."""
+
+    request_id: str
+    timestamp_ms: int
+    status: int
+    outcome: str
+    stream: bool
+    key_id: str | None = None
+    team: str | None = None
+    requested_model: str | None = None
+    task: str | None = None
+    complexity: float | None = None
+    confidence: float | None = None
+    band: str | None = None
+    tier: str | None = None
+    model: str | None = None
+    provider: str | None = None
+    reason: str | None = None
+    map_version: int | None = None
+    map_source: str | None = None
+    usage: Usage | None = None
+    cost_nano: int = 0
+    baseline_model: str | None = None
+    baseline_nano: int = 0
+    saved_nano: int = 0
+    latency_ms: int = 0
+    overhead_ms: int = 0
+    first_chunk_ms: int | None = None
+    attempts: tuple[Attempt, ...] = ()

@@ -1,0 +1,33 @@
+"""Where a request goes, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pointsman.domain.classification import Signal
+from pointsman.domain.tiermap import Model
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One model to try, and the tier it stands in for."""
+
+    model: Model
+    tier: str
+    timeout: float
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`targets` is never empty: the first is the choice, the rest are the fallbacks in order."""
+
+    targets: tuple[Target, ...]
+    task: str
+    complexity: float
+    confidence: float
+    band: str
+    reason: str
+    map_version: int
+    baseline: Model
+    signals: tuple[Signal, ...] = ()

@@ -1,0 +1,116 @@
+"""The tier map, as the router reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from pointsman.domain.request import Capability
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """Integer nano-dollars per million tokens (USD per million × 1e9). `None`: the model has no such price."""
+
+    input: int
+    output: int
+    cache_read: int | None = None
+    cache_write_5m: int | None = None
+    cache_write_1h: int | None = None
+    batch_input: int | None = None
+    batch_output: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model under its alias. `provider` names an entry of `providers/registry.py`; `secret` an entry of Secrets
+    Manager that holds its API key; `endpoint` a base URL that replaces the provider's own."""
+
+    alias: str
+    provider: str
+    model_id: str
+    prices: Prices
+    context_window: int
+    max_output: int
+    capabilities: frozenset[Capability] = frozenset()
+    endpoint: str | None = None
+    secret: str | None = None
+    region: str | None = None
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A model of a tier. Weights share out who is tried first; 0, the default, leaves it to the order alone."""
+
+    model: str
+    weight: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """Candidates in order of preference. Where some have a weight, the first to be tried is drawn among those by
+    weight; the others follow in order. `escalate_to` is tried when no candidate here can serve. `timeout`: seconds."""
+
+    name: str
+    candidates: tuple[Candidate, ...]
+    timeout: float
+    attempts: int
+    escalate_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A stretch of complexity: from the band before it up to, not including, `below`."""
+
+    name: str
+    below: float
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Which tier serves a task, by the name of the complexity band."""
+
+    task: str
+    tiers: Mapping[str, str]
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`bands` ascend and the last ends above 1. Below `min_confidence` a request goes one band up."""
+
+    bands: tuple[Band, ...]
+    baseline_model: str
+    ttl: float = 30.0
+    min_confidence: float = 0.0
+    deadline: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class TierMap:
+    """One published, immutable snapshot. `routes` always holds `*`, the default."""
+
+    version: int
+    author: str
+    published_at: str
+    hash: str
+    models: Mapping[str, Model]
+    tiers: Mapping[str, Tier]
+    routes: Mapping[str, Route]
+    settings: Settings
+    schema_version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class MapView:
+    """A tier map as it was read, and whether it may be out of date. `source` is `live`, `last-known-good` or
+    `packaged`; anything but `live` is stale."""
+
+    map: TierMap
+    source: Literal["live", "last-known-good", "packaged"]
+
+    @property
+    def stale(self) -> bool:
+        return self.source != "live"
