@@ -90,6 +90,7 @@ class FakeProvider:
     def __init__(self, *script: Completion | Exception | float) -> None:
         self.script = list(script)
         self.calls: list[str] = []
+        self.requests: list[ChatRequest] = []
         self.closed = 0
 
     def __call__(self, _model: Model) -> FakeProvider:
@@ -106,6 +107,7 @@ class FakeProvider:
         return step
 
     async def complete(self, model: Model, request: ChatRequest, timeout: float) -> Completion:
+        self.requests.append(request)
         return await self._next(model.alias)
 
     async def stream(self, model: Model, request: ChatRequest, timeout: float) -> AsyncIterator[Chunk]:

@@ -48,6 +48,7 @@ def create_app(services: Services) -> Starlette:
         chat = openai.parse_chat(await _body(request))
         ledger = exchange.accept(chat)
         exchange.view = view = services.tier_map()
+        ledger.models = view.map.models
         exchange.classification = services.classify(chat)
         exchange.decision = decision = decide(chat, exchange.classification, view.map, seed=exchange.id)
         deadline = exchange.started + min(view.map.settings.deadline, services.longest)

@@ -39,7 +39,8 @@ class Exchange:
     def accept(self, chat: ChatRequest) -> Ledger:
         """The request as it was understood; its attempts will stand in the ledger returned."""
         self.chat = chat
-        self.ledger = Ledger(chat, self._clock)
+        tags = {"team": self.account.team, "key_id": self.account.key_id} if self.account else {}
+        self.ledger = Ledger(replace(chat, tags=tags), self._clock)
         return self.ledger
 
     @property

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -24,9 +24,11 @@ from pointsman.domain import (
     ToolCall,
     ToolCallDelta,
     Usage,
+    UsageSoFar,
 )
 from pointsman.errors import PointsmanError, Unsupported, UpstreamError, UpstreamKind
 from pointsman.metering.event import attempt
+from pointsman.metering.prices import prices_of
 from pointsman.metering.usage import estimate
 from pointsman.providers.base import Provider
 
@@ -40,21 +42,38 @@ T = TypeVar("T")
 
 @dataclass
 class Ledger:
-    """The attempts of one request, in order."""
+    """The attempts of one request, in order. `models` are the map's: a provider that chose among several is charged at
+    the price of the one that it says has answered."""
 
     request: ChatRequest
     clock: Callable[[], float] = time.monotonic
     attempts: list[Attempt] = field(default_factory=list)
+    models: Mapping[str, Model] = field(default_factory=dict)
 
-    def record(self, target: Target, started: float, outcome: str, usage: Usage | None) -> None:
+    def record(
+        self, target: Target, started: float, outcome: str, usage: Usage | None, served_by: str | None = None
+    ) -> None:
         latency_ms = round((self.clock() - started) * 1000)
-        self.attempts.append(attempt(target, outcome, latency_ms, usage))
+        prices = prices_of(served_by, self.models.values()) if served_by else None
+        self.attempts.append(attempt(target, outcome, latency_ms, usage, prices))
 
-    def record_failure(self, target: Target, started: float, error: PointsmanError) -> None:
-        """A timed-out call may have been billed, so its prompt is charged as an estimate; a refused one was not."""
+    def record_failure(self, call: Call, error: PointsmanError) -> None:
+        """A timed-out call may have been billed, so its prompt is charged as an estimate unless its tokens were told;
+        a refused one was not."""
         kind = error.kind if isinstance(error, UpstreamError) else error.code
-        usage = estimate(self.request, "") if kind == UpstreamKind.TIMEOUT else None
-        self.record(target, started, str(kind), usage)
+        usage = call.so_far or (estimate(self.request, "") if kind == UpstreamKind.TIMEOUT else None)
+        self.record(call.target, call.started, str(kind), usage)
+
+
+@dataclass
+class Call:
+    """One call of one model. `timeout` is in seconds, `started` a time of the clock, `so_far` what the provider has
+    counted of it."""
+
+    target: Target
+    timeout: float
+    started: float
+    so_far: Usage | None = None
 
 
 class Invoker:
@@ -75,33 +94,33 @@ class Invoker:
         """The first whole answer. `deadline` is a time of the clock. Raises the last failure: an `UpstreamError` or
         `Unsupported`."""
 
-        async def call(target: Target, timeout: float, started: float) -> Completion:
-            provider = self._provider_for(target.model)
-            completion = await asyncio.wait_for(provider.complete(target.model, ledger.request, timeout), timeout)
+        async def whole(call: Call) -> Completion:
+            model = call.target.model
+            answer = self._provider_for(model).complete(model, ledger.request, call.timeout)
+            completion = await asyncio.wait_for(answer, call.timeout)
             usage = completion.usage or estimate(ledger.request, _written(completion))
-            ledger.record(target, started, "ok", usage)
+            ledger.record(call.target, call.started, "ok", usage, completion.served_by)
             return completion
 
-        return await self._first(targets, ledger, deadline, call)
+        return await self._first(targets, ledger, deadline, whole)
 
     async def stream(self, targets: Sequence[Target], ledger: Ledger, deadline: float) -> tuple[Target, MeteredStream]:
         """The first stream that begins. Once it has, a failure is the client's to see: it is raised, not retried."""
 
-        async def call(target: Target, timeout: float, started: float) -> MeteredStream:
-            chunks = self._provider_for(target.model).stream(target.model, ledger.request, timeout)
-            first = await asyncio.wait_for(anext(chunks, None), timeout)
-            if first is None:
-                raise UpstreamError(UpstreamKind.BAD_RESPONSE, "The model's stream ended before it began.")
-            return MeteredStream(target, first, chunks, ledger, started, deadline)
+        async def begun(call: Call) -> MeteredStream:
+            model = call.target.model
+            chunks = self._provider_for(model).stream(model, ledger.request, call.timeout)
+            first = await asyncio.wait_for(_first_chunk(chunks, call), call.timeout)
+            return MeteredStream(call, first, chunks, ledger, deadline)
 
-        return await self._first(targets, ledger, deadline, call)
+        return await self._first(targets, ledger, deadline, begun)
 
     async def _first(
         self,
         targets: Sequence[Target],
         ledger: Ledger,
         deadline: float,
-        call: Callable[[Target, float, float], Awaitable[T]],
+        make: Callable[[Call], Awaitable[T]],
     ) -> tuple[Target, T]:
         failure: PointsmanError = UpstreamError(UpstreamKind.TIMEOUT, "The request's deadline has passed.")
         for target in targets:
@@ -109,17 +128,17 @@ class Invoker:
                 timeout = min(target.timeout, deadline - self._clock())
                 if timeout <= 0:
                     raise failure
-                started = self._clock()
+                call = Call(target, timeout, self._clock())
                 try:
-                    return target, await call(target, timeout, started)
+                    return target, await make(call)
                 except TimeoutError:
                     failure = UpstreamError(UpstreamKind.TIMEOUT, "The model did not answer in time.")
                 except (UpstreamError, Unsupported) as error:
                     failure = error
                 except asyncio.CancelledError:
-                    ledger.record(target, started, "abandoned", estimate(ledger.request, ""))
+                    ledger.record(target, call.started, "abandoned", call.so_far or estimate(ledger.request, ""))
                     raise
-                ledger.record_failure(target, started, failure)
+                ledger.record_failure(call, failure)
                 if isinstance(failure, UpstreamError) and failure.final:
                     raise failure
                 wait = self._wait(failure, tried)
@@ -142,22 +161,21 @@ class MeteredStream:
 
     def __init__(
         self,
-        target: Target,
+        call: Call,
         first: Chunk,
         rest: AsyncIterator[Chunk],
         ledger: Ledger,
-        started: float,
         deadline: float,
     ) -> None:
-        self._target = target
+        self._call = call
         self._next: Chunk | None = first
         self._rest = rest
         self._ledger = ledger
-        self._started = started
         self._deadline = deadline
         self._written: list[str] = []
         self._outcome = "abandoned"
         self._usage: Usage | None = None
+        self._served_by: str | None = None
         self._recorded = False
 
     def __aiter__(self) -> MeteredStream:
@@ -168,9 +186,13 @@ class MeteredStream:
             chunk, self._next = self._next, None
         else:
             chunk = await self._read()
+        while isinstance(chunk, UsageSoFar):
+            self._call.so_far = chunk.usage
+            chunk = await self._read()
         if isinstance(chunk, End):
             self._outcome = "ok"
             self._usage = chunk.usage or self._estimate()
+            self._served_by = chunk.served_by
             chunk = replace(chunk, usage=self._usage)
         else:
             self._written.append(chunk.arguments if isinstance(chunk, ToolCallDelta) else chunk.text)
@@ -196,16 +218,28 @@ class MeteredStream:
     def _record(self, outcome: str) -> None:
         if not self._recorded:
             self._recorded = True
-            self._ledger.record(self._target, self._started, str(outcome), self._usage or self._estimate())
+            usage = self._usage or self._estimate()
+            self._ledger.record(self._call.target, self._call.started, str(outcome), usage, self._served_by)
 
     def _estimate(self) -> Usage:
-        return estimate(self._ledger.request, "".join(self._written))
+        """What the provider told before the stream was lost; what it did not tell, by the length of what it wrote."""
+        rough = estimate(self._ledger.request, "".join(self._written))
+        told = self._call.so_far
+        return rough if told is None else replace(told, output=max(told.output, rough.output), estimated=True)
 
     async def aclose(self) -> None:
         """Let the model go. A stream that was not read to its end is charged for what was written so far."""
         self._record(self._outcome)
         if isinstance(self._rest, AsyncGenerator):
             await self._rest.aclose()
+
+
+async def _first_chunk(chunks: AsyncIterator[Chunk], call: Call) -> Chunk:
+    async for chunk in chunks:
+        if not isinstance(chunk, UsageSoFar):
+            return chunk
+        call.so_far = chunk.usage
+    raise UpstreamError(UpstreamKind.BAD_RESPONSE, "The model's stream ended before it began.")
 
 
 def _written(completion: Completion) -> str:

@@ -83,6 +83,12 @@ async def test_a_prompt_is_routed_answered_and_costed() -> None:
     assert (world.event.key_id, world.event.model, world.event.task) == ("key-1", "small", "question_answering")
 
 
+async def test_the_provider_is_told_whose_bill_it_is() -> None:
+    world = World()
+    await world.chat()
+    assert world.provider.requests[0].tags == {"team": "team-a", "key_id": "key-1"}
+
+
 async def test_a_stream_ends_with_its_cost_and_leaves_one_event() -> None:
     world = World(completion("one two", usage=Usage(input=1_000, output=100)))
     response = await world.chat(stream=True, stream_options={"include_usage": True})

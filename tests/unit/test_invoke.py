@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.domain import Completion, End, Target, TextDelta, Usage
+from pointsman.domain import ChatRequest, Chunk, Completion, End, Finish, Model, Target, TextDelta, Usage, UsageSoFar
 from pointsman.errors import PointsmanError, Unsupported, UpstreamError, UpstreamKind
 from pointsman.invoke import LONGEST_WAIT, Invoker, Ledger
-from tests.fakes import FakeClock, FakeProvider, chat, completion, target
+from tests.fakes import FakeClock, FakeProvider, chat, completion, model, target
 
 
 def upstream(kind: UpstreamKind, retry_after: float | None = None) -> UpstreamError:
@@ -155,6 +157,60 @@ async def test_a_stream_nobody_reads_still_lets_the_model_go_and_is_charged() ->
     assert world.provider.closed == 1
     assert world.outcomes == [("small", "abandoned")]
     assert world.ledger.attempts[0].cost_nano > 0
+
+
+class Counting(FakeProvider):
+    """Tells the prompt's tokens first, then writes `words`; what comes after them is for a test to say."""
+
+    def __init__(self, *words: str, then: Exception | End | None = None) -> None:
+        super().__init__()
+        self.words = words
+        self.then = then
+
+    async def stream(self, model: Model, request: ChatRequest, timeout: float) -> AsyncIterator[Chunk]:
+        yield UsageSoFar(Usage(1_000, 1, cache_read=500))
+        for word in self.words:
+            yield TextDelta(word)
+        if isinstance(self.then, Exception):
+            raise self.then
+        if self.then:
+            yield self.then
+        else:
+            await asyncio.sleep(60)
+
+
+@pytest.mark.parametrize("then", [None, upstream(UpstreamKind.UNAVAILABLE)])
+async def test_a_lost_stream_is_charged_by_what_the_provider_had_told(then: Exception | None) -> None:
+    world = World()
+    invoker = Invoker(lambda _: Counting("a" * 40, "b" * 40, then=then), clock=world.clock)
+    _, chunks = await invoker.stream([target("small")], world.ledger, world.clock() + 60)
+    assert [await anext(chunks), await anext(chunks)] == [TextDelta("a" * 40), TextDelta("b" * 40)]
+    if then:
+        with pytest.raises(UpstreamError):
+            await anext(chunks)
+    await chunks.aclose()
+    assert world.ledger.attempts[0].usage == Usage(1_000, 20, cache_read=500, estimated=True)
+
+
+async def test_a_stream_lost_before_its_first_chunk_is_charged_by_what_the_provider_had_told() -> None:
+    world = World()
+    invoker = Invoker(lambda _: Counting(then=upstream(UpstreamKind.OVERLOADED)), clock=world.clock)
+    with pytest.raises(UpstreamError):
+        await invoker.stream([target("small")], world.ledger, world.clock() + 60)
+    assert world.ledger.attempts[0].usage == Usage(1_000, 1, cache_read=500)
+
+
+async def test_the_model_that_a_prompt_router_chose_sets_the_price() -> None:
+    chosen = replace(model("small", usd_in=9), model_id="anthropic.claude")
+    world = World(replace(completion(usage=Usage(1_000, 0)), served_by="us.anthropic.claude"))
+    world.ledger.models = {"other": chosen}
+    await world.complete(target("small"))
+    end = End(Finish.STOP, Usage(1_000, 0), served_by="anthropic.claude")
+    _, chunks = await Invoker(lambda _: Counting("a", then=end), clock=world.clock).stream(
+        [target("small")], world.ledger, world.clock() + 60
+    )
+    assert [type(chunk) async for chunk in chunks] == [TextDelta, End]
+    assert [attempt.cost_nano for attempt in world.ledger.attempts] == [9_000_000, 9_000_000]
 
 
 STEPS = st.one_of(

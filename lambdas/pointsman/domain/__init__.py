@@ -7,7 +7,17 @@ integers, and `None` always means "not reported", never zero.
 """
 
 from pointsman.domain.account import Account
-from pointsman.domain.answer import Chunk, Completion, End, Finish, TextDelta, ThinkingDelta, ToolCallDelta, Usage
+from pointsman.domain.answer import (
+    Chunk,
+    Completion,
+    End,
+    Finish,
+    TextDelta,
+    ThinkingDelta,
+    ToolCallDelta,
+    Usage,
+    UsageSoFar,
+)
 from pointsman.domain.classification import Classification, Signal, Task
 from pointsman.domain.content import (
     CacheTtl,
@@ -69,4 +79,5 @@ __all__ = [
     "ToolChoice",
     "ToolResult",
     "Usage",
+    "UsageSoFar",
 ]

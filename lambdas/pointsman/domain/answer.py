@@ -92,4 +92,12 @@ class End:
     service_tier: str | None = None
 
 
-Chunk: TypeAlias = TextDelta | ThinkingDelta | ToolCallDelta | End
+@dataclass(frozen=True, slots=True)
+class UsageSoFar:
+    """What a provider has counted while the stream goes on. It is for the meter alone, which charges by it where the
+    stream is abandoned or breaks; the answer's readers never see one."""
+
+    usage: Usage
+
+
+Chunk: TypeAlias = TextDelta | ThinkingDelta | ToolCallDelta | UsageSoFar | End

@@ -53,7 +53,8 @@ class ChatRequest:
     """`model` is what the caller wrote: `auto`, `tier:<name>` or an alias. `extras` holds the dialect's fields that
     have no counterpart here: a provider of the same dialect gets them as they are, any other refuses them by name.
 
-    `logprobs` is how many alternatives to tell for each token, 0 for the chosen one alone.
+    `logprobs` is how many alternatives to tell for each token, 0 for the chosen one alone. `tags` are the router's own
+    words on who asks, for the vendor's bill to be told apart by; no caller writes them.
     """
 
     model: str
@@ -76,6 +77,7 @@ class ChatRequest:
     stop: tuple[str, ...] = ()
     stream: bool = False
     include_usage: bool = False
+    tags: Mapping[str, str] = field(default_factory=dict)
     extras: Mapping[str, Json] = field(default_factory=dict)
 
 

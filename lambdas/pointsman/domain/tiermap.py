@@ -8,6 +8,8 @@ from typing import Literal
 
 from pointsman.domain.request import Capability
 
+SIGNING_FAMILIES = ("claude", "gemini")
+
 
 @dataclass(frozen=True, slots=True)
 class Prices:
@@ -25,7 +27,11 @@ class Prices:
 @dataclass(frozen=True, slots=True)
 class Model:
     """A model under its alias. `provider` names an entry of `providers/registry.py`; `secret` an entry of Secrets
-    Manager that holds its API key; `endpoint` a base URL that replaces the provider's own."""
+    Manager that holds its API key; `endpoint` a base URL that replaces the provider's own.
+
+    `base_model` says which model stands behind an id that does not (an ARN, a deployment's name). `guardrail` is
+    `<id or ARN>:<version>`; `service_tier` the one its prices are for; `latency` is `optimized` where that is paid for.
+    """
 
     alias: str
     provider: str
@@ -38,6 +44,17 @@ class Model:
     secret: str | None = None
     region: str | None = None
     enabled: bool = True
+    base_model: str | None = None
+    guardrail: str | None = None
+    service_tier: str | None = None
+    latency: str | None = None
+
+    @property
+    def signs(self) -> str | None:
+        """The family of models, those of one vendor, that sign their thoughts and take back what another of them
+        signed; `None` for a model that signs nothing."""
+        known = self.base_model or self.model_id
+        return next((family for family in SIGNING_FAMILIES if family in known), None)
 
 
 @dataclass(frozen=True, slots=True)

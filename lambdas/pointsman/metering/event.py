@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pointsman.domain import Account, Attempt, CostEvent, Decision, MapView, Model, Target, Usage
+from pointsman.domain import Account, Attempt, CostEvent, Decision, MapView, Model, Prices, Target, Usage
 from pointsman.metering.prices import cost
 
 
-def attempt(target: Target, outcome: str, latency_ms: int, usage: Usage | None) -> Attempt:
-    """One call of a model, priced. Without usage (a refused call) it cost nothing."""
+def attempt(
+    target: Target, outcome: str, latency_ms: int, usage: Usage | None, prices: Prices | None = None
+) -> Attempt:
+    """One call of a model, priced: at `prices` where another model answered in its place. Without usage (a refused
+    call) it cost nothing."""
     return Attempt(
         model=target.model,
         tier=target.tier,
         outcome=outcome,
         latency_ms=latency_ms,
         usage=usage,
-        cost_nano=cost(usage, target.model.prices) if usage else 0,
+        cost_nano=cost(usage, prices or target.model.prices) if usage else 0,
     )
 
 

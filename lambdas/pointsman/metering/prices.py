@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pointsman.domain import Prices, Usage
+from collections.abc import Iterable
+
+from pointsman.domain import Model, Prices, Usage
 
 PER = 1_000_000
 """Prices are for so many tokens."""
@@ -22,3 +24,11 @@ def cost(usage: Usage, prices: Prices) -> int:
     ):
         total += (tokens or 0) * (prices.input if price is None else price)
     return (total + PER // 2) // PER
+
+
+def prices_of(served_by: str, models: Iterable[Model]) -> Prices | None:
+    """The prices of the model with this id, where one of `models` has it: as it stands, or through any geography's
+    inference profile (`us.` + id), the whole ids first."""
+    known = {model.model_id: model.prices for model in reversed([*models])}
+    behind = {id.partition(".")[2]: prices for id, prices in known.items()} | known
+    return behind.get(served_by) or behind.get(served_by.partition(".")[2])

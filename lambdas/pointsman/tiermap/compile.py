@@ -64,6 +64,10 @@ def _model(alias: str, item: ModelItem) -> Model:
         secret=item.secret,
         region=item.region,
         enabled=item.enabled,
+        base_model=item.base_model,
+        guardrail=item.guardrail,
+        service_tier=item.service_tier,
+        latency=item.latency,
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, TypeAlias, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StrictStr, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -16,6 +16,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from pointsman.domain import Capability, Json
 from pointsman.tiermap.problems import Problem, closest, problem
 
+GUARDRAIL = r"^([a-z0-9]+|arn:aws[a-z-]*:bedrock:[a-z0-9-]+:[0-9]{12}:guardrail/[a-z0-9]+):([1-9][0-9]{0,7}|DRAFT)$"
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 
 
@@ -86,6 +87,10 @@ class ModelItem(_Item):
     secret: Annotated[Line, Field(pattern=r"^[A-Za-z0-9/_+=.@-]+$")] | None = None
     region: Annotated[Line, Field(pattern=r"^[a-z0-9-]+$")] | None = None
     enabled: StrictBool = True
+    base_model: Line | None = None
+    guardrail: Annotated[Line, Field(pattern=GUARDRAIL)] | None = None
+    service_tier: Annotated[Line, Field(pattern=r"^[a-z_]+$")] | None = None
+    latency: Literal["standard", "optimized"] | None = None
     price_source: Line | None = None
     price_date: Line | None = None
 
@@ -171,5 +176,7 @@ def _reason(detail: ErrorDetails) -> str:
     """Pydantic's own words, which never repeat the value, with ours where a person needs them clearer."""
     if detail["type"] == "string_pattern_mismatch" and detail["ctx"]["pattern"] == NAME:
         return "must be at most 64 letters, digits, '.', '_' or '-', and start with a letter or a digit"
+    if detail["type"] == "string_pattern_mismatch" and detail["ctx"]["pattern"] == GUARDRAIL:
+        return "must be '<id or ARN>:<version>', as 'gr4x9k2:3'"
     words: dict[str, Any] = {"string_type": "must be text", "int_type": "must be a whole number"}
     return str(words.get(detail["type"], detail["msg"].replace("Input should", "must").replace("Decimal input", "It")))

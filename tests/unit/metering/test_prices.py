@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pointsman.domain import Prices, Usage
-from pointsman.metering.prices import cost
+from pointsman.metering.prices import cost, prices_of
+from tests.fakes import model
 
 counts = st.integers(0, 10**9)
 nano = st.integers(0, 10**12)
@@ -78,3 +79,12 @@ def test_more_tokens_never_cost_less(usage: Usage, price: Prices, kind: str, mor
 @given(usages, prices, counts)
 def test_reasoning_is_not_charged_twice(usage: Usage, price: Prices, reasoning: int) -> None:
     assert cost(replace(usage, reasoning=reasoning), price) == cost(usage, price)
+
+
+def test_a_model_that_answered_in_anothers_place_is_found_by_its_id_or_its_profiles() -> None:
+    known = [model("a"), replace(model("b", usd_in=7), model_id="us.anthropic.claude-haiku-4-5")]
+    assert prices_of("vendor.a", known) == known[0].prices
+    assert prices_of("us.anthropic.claude-haiku-4-5", known) == known[1].prices
+    assert prices_of("eu.anthropic.claude-haiku-4-5", known) == known[1].prices
+    assert prices_of("anthropic.claude-haiku-4-5", known) == known[1].prices
+    assert prices_of("anthropic.claude-opus-4-7", known) is None

@@ -69,6 +69,21 @@ def test_any_change_of_routing_changes_the_hash(seed: Items) -> None:
     assert compiled(seed).hash != before
 
 
+def test_what_a_provider_should_know_of_a_model(seed: Items) -> None:
+    arn = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/ab12"
+    guardrail = "arn:aws:bedrock:us-east-1:123456789012:guardrail/gr1:DRAFT"
+    seed["MODEL#haiku-4.5"] |= {"model_id": arn, "guardrail": guardrail, "service_tier": "flex", "latency": "optimized"}
+    assert compiled(seed).models["haiku-4.5"].signs is None
+    seed["MODEL#haiku-4.5"]["base_model"] = "anthropic.claude-haiku-4-5"
+    model = compiled(seed).models["haiku-4.5"]
+    assert (model.guardrail, model.service_tier, model.latency, model.signs) == (
+        guardrail,
+        "flex",
+        "optimized",
+        "claude",
+    )
+
+
 Spoil = Callable[[Items], Any]
 
 
@@ -96,6 +111,20 @@ def rename(key: str, new: str) -> Spoil:
             "prices.cache_raed",
             "is unknown",
             "cache_read",
+        ),
+        (
+            put("MODEL#haiku-4.5", "latency", "fast"),
+            "MODEL#haiku-4.5",
+            "latency",
+            "must be 'standard' or 'optimized'",
+            None,
+        ),
+        (
+            put("MODEL#haiku-4.5", "guardrail", "gr1"),
+            "MODEL#haiku-4.5",
+            "guardrail",
+            "must be '<id or ARN>:<version>', as 'gr4x9k2:3'",
+            None,
         ),
         (put("MODEL#haiku-4.5", "enabled", "true"), "MODEL#haiku-4.5", "enabled", "must be a valid boolean", None),
         (put("MODEL#haiku-4.5", "max_output", "64"), "MODEL#haiku-4.5", "max_output", "must be a whole number", None),
