@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -20,15 +20,20 @@ from pointsman.errors import PayloadTooLarge, PointsmanError, RequestError
 from pointsman.exchange import Exchange
 from pointsman.invoke import Invoker, Ledger, MeteredStream
 from pointsman.policy import decide
-from pointsman.wire import openai
+from pointsman.wire.decision import decision_body
+from pointsman.wire.dialect import Dialect
+from pointsman.wire.dialects import CHAT_PATHS, dialect_of
+from pointsman.wire.json_body import MAX_BODY_BYTES, read_object
+from pointsman.wire.sse import stream_events
 
-Handler = Callable[[Request, Exchange], Awaitable[Response]]
+Handler = Callable[[Request, Exchange, Dialect], Awaitable[Response]]
 
 
 @dataclass(frozen=True)
 class Services:
     """The app's collaborators. `authenticate` raises `Unauthenticated`; `new_id` gives a request its id; `now` is
-    seconds since the epoch, `clock` a monotonic one; `longest` is how many seconds the host gives a request."""
+    seconds since the epoch, `clock` a monotonic one; `longest` is how many seconds the host gives a request,
+    `keep_alive` how many of silence a stream's client is left without a sign of life."""
 
     authenticate: Callable[[Mapping[str, str]], Account]
     tier_map: Callable[[], MapView]
@@ -37,6 +42,7 @@ class Services:
     emit: Callable[[CostEvent], None]
     new_id: Callable[[], str]
     longest: float
+    keep_alive: float = 15.0
     now: Callable[[], float] = time.time
     clock: Callable[[], float] = time.monotonic
 
@@ -44,40 +50,33 @@ class Services:
 def create_app(services: Services) -> Starlette:
     """The ASGI app. Every error leaves in the caller's dialect, and every chat request leaves one cost event."""
 
-    async def chat_completions(request: Request, exchange: Exchange) -> Response:
-        chat = openai.parse_chat(await _body(request))
+    async def answer(request: Request, exchange: Exchange, dialect: Dialect) -> Response:
+        chat = dialect.parse_request(read_object(await _body(request)))
         ledger = exchange.accept(chat)
         exchange.view = view = services.tier_map()
         ledger.models = view.map.models
         exchange.classification = services.classify(chat)
         exchange.decision = decision = decide(chat, exchange.classification, view.map, seed=exchange.id)
         deadline = exchange.started + min(view.map.settings.deadline, services.longest)
-        created = int(services.now())
         if chat.stream:
             exchange.target, chunks = await services.invoker.stream(decision.targets, ledger, deadline)
-            events = openai.stream_events(
-                exchange.timed(chunks),
-                id=exchange.id,
-                model=exchange.target.model.alias,
-                created=created,
-                include_usage=chat.include_usage,
-                trailer=exchange.trailer,
+            writer = dialect.event_writer(exchange.envelope)
+            events = stream_events(
+                exchange.timed(chunks), writer, trailer=exchange.trailer, keep_alive=services.keep_alive
             )
             return EventStream(events, chunks, exchange, ledger)
         exchange.target, completion = await services.invoker.complete(decision.targets, ledger, deadline)
-        body = openai.completion_body(
-            completion, id=exchange.id, model=exchange.target.model.alias, created=created, usage=exchange.usage
-        )
+        body = dialect.completion_body(replace(completion, usage=exchange.usage), exchange.envelope)
         return JSONResponse(body, headers=exchange.headers())
 
-    async def explain(request: Request, exchange: Exchange) -> Response:
-        chat = openai.parse_chat(await _body(request))
+    async def explain(request: Request, exchange: Exchange, dialect: Dialect) -> Response:
+        chat = dialect.parse_request(read_object(await _body(request)))
         view = services.tier_map()
         decision = decide(chat, services.classify(chat), view.map, seed=exchange.id)
-        return JSONResponse(openai.decision_body(decision, view))
+        return JSONResponse(decision_body(decision, view))
 
-    async def models(request: Request, exchange: Exchange) -> Response:
-        return JSONResponse(openai.models_body(services.tier_map().map))
+    async def models(request: Request, exchange: Exchange, dialect: Dialect) -> Response:
+        return JSONResponse(dialect.models_body(services.tier_map().map))
 
     async def health(request: Request) -> Response:
         view = services.tier_map()
@@ -87,12 +86,14 @@ def create_app(services: Services) -> Starlette:
         """Authentication, errors and metering around a handler."""
 
         async def run(request: Request) -> Response:
-            exchange = Exchange(services.new_id(), services.clock, services.now, services.emit if metered else None)
+            dialect = dialect_of(request.url.path, request.headers)
+            id, emit = dialect.id_prefix + services.new_id(), services.emit if metered else None
+            exchange = Exchange(id, services.clock, services.now, emit)
             try:
                 exchange.account = await run_in_threadpool(services.authenticate, request.headers)
-                response = await handler(request, exchange)
+                response = await handler(request, exchange, dialect)
             except PointsmanError as error:
-                response = _error(error, exchange)
+                response = _error(error, dialect, exchange)
                 exchange.finish(error.status, error.code)
             except BaseException as error:
                 exchange.finish(499 if not isinstance(error, Exception) else 500, type(error).__name__)
@@ -100,14 +101,14 @@ def create_app(services: Services) -> Starlette:
             else:
                 if not isinstance(response, EventStream):
                     exchange.finish(response.status_code, "ok")
-            response.headers["x-router-request-id"] = exchange.id
+            response.headers["x-router-request-id"] = response.headers[dialect.request_id_header] = exchange.id
             return response
 
         return run
 
     return Starlette(
         routes=[
-            Route("/v1/chat/completions", endpoint(chat_completions, metered=True), methods=["POST"]),
+            *(Route(path, endpoint(answer, metered=True), methods=["POST"]) for path in CHAT_PATHS),
             Route("/v1/route", endpoint(explain), methods=["POST"]),
             Route("/v1/models", endpoint(models), methods=["GET"]),
             Route("/healthz", health, methods=["GET"]),
@@ -121,8 +122,8 @@ async def _body(request: Request) -> bytes:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > openai.MAX_BODY_BYTES:
-            raise PayloadTooLarge(f"The body is larger than {openai.MAX_BODY_BYTES} bytes.")
+        if len(body) > MAX_BODY_BYTES:
+            raise PayloadTooLarge(f"The body is larger than {MAX_BODY_BYTES} bytes.")
     return bytes(body)
 
 
@@ -145,12 +146,13 @@ class EventStream(StreamingResponse):
             self._exchange.finish(499 if outcome == "abandoned" else 200, outcome)
 
 
-def _error(error: PointsmanError, exchange: Exchange | None = None) -> Response:
+def _error(error: PointsmanError, dialect: Dialect, exchange: Exchange | None = None) -> Response:
     headers = exchange.headers() if exchange else {}
     retry_after = getattr(error, "retry_after", None)
     if retry_after is not None:
         headers["retry-after"] = str(round(retry_after))
-    return JSONResponse(openai.error_body(error), status_code=error.status, headers=headers)
+    body = dialect.error_body(error, exchange.id if exchange else None)
+    return JSONResponse(body, status_code=error.status, headers=headers)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
@@ -158,10 +160,11 @@ async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     refusal = RequestError(f"{request.method} {request.url.path} is not served here.")
     refusal.status, refusal.code = error.status_code, "not_found" if error.status_code == 404 else "method_not_allowed"
-    response = _error(refusal)
+    response = _error(refusal, dialect_of(request.url.path, request.headers))
     response.headers.update(error.headers or {})
     return response
 
 
 async def _internal_error(request: Request, error: Exception) -> Response:
-    return _error(PointsmanError("The router met an unexpected error; it is in its log under the request's id."))
+    failure = PointsmanError("The router met an unexpected error; it is in its log under the request's id.")
+    return _error(failure, dialect_of(request.url.path, request.headers))

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pointsman.domain import Account, ChatRequest, Chunk, Classification, CostEvent, Decision, MapView, Target, Usage
 from pointsman.invoke import Ledger
 from pointsman.metering.event import Bill, bill, cost_event
+from pointsman.wire.dialect import Envelope
 
 NANO = 1_000_000_000
 
@@ -47,6 +48,13 @@ class Exchange:
     def usage(self) -> Usage | None:
         """What the answer used, as reported or estimated; nothing before there is one."""
         return self.ledger.attempts[-1].usage if self.target and self.ledger and self.ledger.attempts else None
+
+    @property
+    def envelope(self) -> Envelope:
+        """What the answer says of itself. There is one once a model has answered."""
+        assert self.chat
+        assert self.target
+        return Envelope(self.id, self.target.model.alias, self._timestamp_ms // 1000, self.chat)
 
     @property
     def bill(self) -> Bill:

@@ -57,7 +57,7 @@ def build(settings: Settings, *, longest: float = 840.0) -> Starlette:
             invoker=Invoker(providers.for_model),
             emit=partial(emit, stage=settings.STAGE),
             longest=longest,
-            new_id=lambda: f"chatcmpl-{uuid.uuid4().hex}",
+            new_id=lambda: uuid.uuid4().hex,
         )
     )
 

@@ -38,7 +38,7 @@ class World:
             classify=lambda request: classified(),
             invoker=Invoker(self.provider, clock=clock, sleep=clock.sleep),
             emit=self.events.append,
-            new_id=lambda: "chatcmpl-1",
+            new_id=lambda: "1",
             longest=60,
             now=lambda: 1_800_000_000.0,
             clock=clock,

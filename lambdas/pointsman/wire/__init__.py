@@ -1,1 +1,1 @@
-"""Callers' HTTP dialects ⇄ the domain's types; one dialect a module."""
+"""Callers' HTTP dialects ⇄ the domain's types: a package a dialect, each the `Dialect` of `dialect.py`."""

@@ -19,7 +19,7 @@ from pointsman.metering import names, sinks
 from pointsman.metering.event import attempt, cost_event
 from pointsman.metering.usage import estimate
 from pointsman.policy import decide
-from pointsman.wire.openai import parse_chat
+from pointsman.wire.openai import OPENAI
 from tests.fakes import chat, classified, target, tier_map
 
 LAMBDAS = Path(__file__).parents[3] / "lambdas"
@@ -142,7 +142,7 @@ def test_the_log_line_has_every_field(capsys: pytest.CaptureFixture[str]) -> Non
 def test_no_word_of_prompt_or_answer_is_written(words: str) -> None:
     secret = f"zq{words}qz"
     body = {"model": "auto", "messages": [{"role": "user", "content": secret}], "user": secret}
-    request = parse_chat(json.dumps(body).encode())
+    request = OPENAI.parse_request(body)
     decision = decide(request, classified(), tier_map(), seed="1")
     event = cost_event(
         request_id="1",

@@ -12,7 +12,10 @@ from openai.types.chat import ChatCompletionChunk
 
 from pointsman.domain import Chunk, End, Finish, TextDelta, ToolCallDelta, Usage
 from pointsman.errors import UpstreamError, UpstreamKind
-from pointsman.wire.openai_stream import stream_events
+from pointsman.wire.dialect import Envelope
+from pointsman.wire.openai.stream import EventWriter
+from pointsman.wire.sse import stream_events
+from tests.fakes import chat
 
 BROKEN = UpstreamError(UpstreamKind.UNAVAILABLE, "The model broke off.")
 TALK: list[Chunk | Exception] = [TextDelta("Par"), TextDelta("is\n\n."), End(Finish.STOP, Usage(3, 2, cache_read=5))]
@@ -21,7 +24,7 @@ CALLS: list[Chunk | Exception] = [
     ToolCallDelta(0, '{"city":'),
     ToolCallDelta(1, "{}", id="call_2", name="now"),
     ToolCallDelta(0, '"Oslo"}'),
-    End(Finish.TOOL_CALLS, None),
+    End(Finish.TOOL_CALLS, Usage(1, 1)),
 ]
 
 
@@ -33,20 +36,15 @@ async def play(script: Sequence[Chunk | Exception]) -> AsyncIterator[Chunk]:
 
 
 def events(script: Sequence[Chunk | Exception], *, include_usage: bool = False) -> AsyncIterator[bytes]:
-    return stream_events(
-        play(script),
-        id="chatcmpl-1",
-        model="small",
-        created=1_800_000_000,
-        include_usage=include_usage,
-        trailer=lambda: "cost-usd=0.000000001",
-        usage=lambda: Usage(9, 9, estimated=True),
-    )
+    writer = EventWriter(Envelope("chatcmpl-1", "small", 1_800_000_000, chat(include_usage=include_usage)))
+    return stream_events(play(script), writer, trailer=lambda: "cost-usd=0.000000001", keep_alive=60)
 
 
 async def sent(script: Sequence[Chunk | Exception], *, include_usage: bool = False) -> list[str]:
-    found = [event.decode() async for event in events(script, include_usage=include_usage)]
-    assert all(event.endswith("\n\n") and event.count("\n") == 2 for event in found)
+    text = "".join([event.decode() async for event in events(script, include_usage=include_usage)])
+    found = text.split("\n\n")
+    assert found.pop() == ""
+    assert all("\n" not in event for event in found)
     return found
 
 
@@ -64,8 +62,8 @@ async def test_words_come_in_order_between_the_role_and_the_end() -> None:
     assert [choice.delta.role for choice in deltas] == ["assistant", None, None, None]
     assert [choice.finish_reason for choice in deltas] == [None, None, None, "stop"]
     assert all("usage" not in chunk for chunk in chunks)
-    assert comment == ": pointsman cost-usd=0.000000001\n\n"
-    assert done == "data: [DONE]\n\n"
+    assert comment == ": pointsman cost-usd=0.000000001"
+    assert done == "data: [DONE]"
 
 
 async def test_the_usage_comes_last_when_asked_for() -> None:
@@ -75,13 +73,6 @@ async def test_the_usage_comes_last_when_asked_for() -> None:
     assert data(last).choices == []
     assert usage
     assert (usage.prompt_tokens, usage.completion_tokens) == (8, 2)
-
-
-async def test_usage_not_reported_is_the_estimate() -> None:
-    *_, last, _, _ = await sent(CALLS, include_usage=True)
-    usage = data(last).usage
-    assert usage
-    assert usage.model_extra == {"estimated": True}
 
 
 @pytest.mark.parametrize("script", [[TextDelta("Par"), BROKEN], [BROKEN]])
@@ -99,24 +90,6 @@ async def test_a_failure_is_the_last_event(script: list[Chunk | Exception]) -> N
 
 async def test_a_stream_without_an_end_is_a_failure() -> None:
     assert "upstream_bad_response" in (await sent([TextDelta("Par")]))[-1]
-
-
-async def test_the_trailer_is_asked_only_when_all_is_over() -> None:
-    over = False
-
-    async def chunks() -> AsyncIterator[Chunk]:
-        nonlocal over
-        for step in TALK:
-            assert not isinstance(step, Exception)
-            yield step
-        over = True
-
-    def trailer() -> str:
-        assert over
-        return "done"
-
-    found = stream_events(chunks(), id="1", model="m", created=1, include_usage=False, trailer=trailer)
-    assert [event async for event in found][-2] == b": pointsman done\n\n"
 
 
 class Played(httpx2.AsyncByteStream):

@@ -9,9 +9,8 @@ from pydantic import ValidationError
 
 from pointsman.domain import ChatRequest, Json, ResponseFormat, Tool, ToolChoice
 from pointsman.errors import RequestError, Unsupported
-from pointsman.wire.json_body import read_object
-from pointsman.wire.openai_messages import messages
-from pointsman.wire.openai_schema import WireRequest, WireResponseFormat, WireTool
+from pointsman.wire.openai.messages import messages
+from pointsman.wire.openai.schema import WireRequest, WireResponseFormat, WireTool
 
 ONLY: Mapping[str, tuple[Json, ...]] = {
     "n": (1,),
@@ -25,14 +24,14 @@ ONLY: Mapping[str, tuple[Json, ...]] = {
 """Fields whose effect on the answer could not be carried back, with the values that change nothing."""
 
 
-def parse_chat(body: bytes) -> ChatRequest:
+def parse_request(body: Mapping[str, Json]) -> ChatRequest:
     """The request in `body`. A field that `ChatRequest` lacks goes to its `extras`; `null` means "not set".
 
-    Raises `RequestError` (`PayloadTooLarge`, `Unsupported` among them) with `param` as a path, such as
+    Raises `RequestError` (`Unsupported` among them) with `param` as a path, such as
     `messages[1].content[0].type`.
     """
     try:
-        wire = WireRequest.model_validate(read_object(body))
+        wire = WireRequest.model_validate(body)
     except ValidationError as error:
         raise _request_error(error) from None
     if wire.max_tokens and wire.max_completion_tokens:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from pointsman.domain import Image, Message, Text, ToolCall, ToolResult
 from pointsman.errors import RequestError, Unsupported
-from pointsman.wire import openai_schema as schema
+from pointsman.wire.openai import schema
 
 FIELDS = {
     "system": {"name"},

@@ -6,24 +6,23 @@ from datetime import datetime
 
 from pointsman.domain import Completion, Json, Text, TierMap, ToolCall, Usage
 from pointsman.errors import PointsmanError
+from pointsman.wire.dialect import Envelope
 
 
-def completion_body(
-    completion: Completion, *, id: str, model: str, created: int, usage: Usage | None = None
-) -> dict[str, Json]:
-    """A `chat.completion`. `usage` stands in where the provider reported none; `created` is seconds since the epoch."""
+def completion_body(completion: Completion, envelope: Envelope) -> dict[str, Json]:
+    """A `chat.completion`."""
     text = "".join(part.text for part in completion.parts if isinstance(part, Text))
     calls = [_tool_call(part) for part in completion.parts if isinstance(part, ToolCall)]
     message: dict[str, Json] = {"role": "assistant", "content": text or (None if calls else ""), "refusal": None}
     if calls:
         message["tool_calls"] = calls
     return {
-        "id": id,
+        "id": envelope.id,
         "object": "chat.completion",
-        "created": created,
-        "model": model,
+        "created": envelope.created,
+        "model": envelope.model,
         "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": completion.finish.value}],
-        "usage": usage_body(completion.usage or usage),
+        "usage": usage_body(completion.usage),
     }
 
 
@@ -51,8 +50,8 @@ def usage_body(usage: Usage | None) -> dict[str, Json] | None:
     return body
 
 
-def error_body(error: PointsmanError) -> dict[str, Json]:
-    """OpenAI's error shape; as there, a wrong key too is an `invalid_request_error`."""
+def error_body(error: PointsmanError, request_id: str | None = None) -> dict[str, Json]:
+    """As at OpenAI, a wrong key too is an `invalid_request_error`, and the request's id stands in a header only."""
     return {
         "error": {"message": error.message, "type": _error_type(error.status), "param": error.param, "code": error.code}
     }

@@ -9,7 +9,7 @@ from openai.pagination import SyncPage
 from openai.types import Model as SdkModel
 from openai.types.chat import ChatCompletion
 
-from pointsman.domain import Completion, Finish, MapView, Text, ToolCall, Usage
+from pointsman.domain import Completion, Finish, Text, ToolCall, Usage
 from pointsman.errors import (
     MapError,
     PayloadTooLarge,
@@ -20,17 +20,17 @@ from pointsman.errors import (
     UpstreamError,
     UpstreamKind,
 )
-from pointsman.policy import decide
-from pointsman.wire import openai
-from pointsman.wire.openai_response import usage_body
-from tests.fakes import chat, classified, model, tier_map
+from pointsman.wire.dialect import Envelope
+from pointsman.wire.openai import OPENAI
+from pointsman.wire.openai.answer import usage_body
+from tests.fakes import chat, model, tier_map
 
 counts = st.integers(0, 10**9)
 maybe = st.none() | counts
 
 
-def read(completion: Completion, usage: Usage | None = None) -> ChatCompletion:
-    body = openai.completion_body(completion, id="chatcmpl-1", model="small", created=1_800_000_000, usage=usage)
+def read(completion: Completion) -> ChatCompletion:
+    body = OPENAI.completion_body(completion, Envelope("chatcmpl-1", "small", 1_800_000_000, chat()))
     parsed = ChatCompletion.model_validate(body, strict=True)
     assert parsed.model_dump(exclude_unset=True) == body
     return parsed
@@ -54,10 +54,8 @@ def test_an_empty_answer_is_an_empty_text() -> None:
     assert read(Completion((), Finish.STOP, None)).choices[0].message.content == ""
 
 
-def test_usage_not_reported_is_null_or_the_estimate() -> None:
-    answer = Completion((Text("a"),), Finish.STOP, None)
-    assert read(answer).usage is None
-    estimated = read(answer, Usage(4, 1, estimated=True)).usage
+def test_usage_that_is_ours_is_marked() -> None:
+    estimated = read(Completion((Text("a"),), Finish.STOP, Usage(4, 1, estimated=True))).usage
     assert estimated
     assert (estimated.prompt_tokens, (estimated.model_extra or {})["estimated"]) == (4, True)
 
@@ -92,7 +90,7 @@ def test_details_not_reported_are_left_out() -> None:
     ],
 )
 def test_errors_have_openais_shape(error: PointsmanError, kind: str) -> None:
-    assert openai.error_body(error) == {
+    assert OPENAI.error_body(error, "chatcmpl-1") == {
         "error": {"message": "no", "type": kind, "param": error.param, "code": error.code}
     }
 
@@ -100,14 +98,6 @@ def test_errors_have_openais_shape(error: PointsmanError, kind: str) -> None:
 def test_models_are_every_name_to_ask_for() -> None:
     disabled = model("spare")
     object.__setattr__(disabled, "enabled", False)
-    page = SyncPage[SdkModel].model_validate(openai.models_body(tier_map(spare=disabled)))
+    page = SyncPage[SdkModel].model_validate(OPENAI.models_body(tier_map(spare=disabled)))
     assert [entry.id for entry in page.data] == ["auto", "tier:economy", "tier:premium", "small", "large"]
     assert {entry.created for entry in page.data} == {1_767_225_600}
-
-
-def test_a_decision_is_told_with_its_fallbacks() -> None:
-    decision = decide(chat(), classified(), tier_map(), seed="1")
-    body = openai.decision_body(decision, MapView(tier_map(), "packaged"))
-    assert (body["model"], body["tier"], body["provider"]) == ("small", "economy", "fake")
-    assert [entry["model"] for entry in body["fallbacks"]] == ["large", "spare"]
-    assert (body["map_version"], body["map_source"], body["baseline_model"]) == (7, "packaged", "large")

@@ -1,0 +1,56 @@
+"""A stream of chunks → server-sent events of OpenAI's shape."""
+
+from __future__ import annotations
+
+from pointsman.domain import Chunk, End, Json, TextDelta, ToolCallDelta
+from pointsman.errors import PointsmanError
+from pointsman.wire.dialect import Envelope
+from pointsman.wire.openai.answer import error_body, usage_body
+from pointsman.wire.sse import KEEP_ALIVE, event
+
+DONE = b"data: [DONE]\n\n"
+
+
+class EventWriter:
+    """One `chat.completion.chunk` a chunk; then the usage if asked for, and `[DONE]`."""
+
+    keep_alive = KEEP_ALIVE
+
+    def __init__(self, envelope: Envelope) -> None:
+        self._include_usage = envelope.request.include_usage
+        self._head: dict[str, Json] = {
+            "id": envelope.id,
+            "object": "chat.completion.chunk",
+            "created": envelope.created,
+            "model": envelope.model,
+        }
+
+    def start(self) -> bytes:
+        return self._choice({"role": "assistant", "content": "", "refusal": None})
+
+    def write(self, chunk: Chunk) -> bytes:
+        match chunk:
+            case TextDelta(text):
+                return self._choice({"content": text})
+            case ToolCallDelta():
+                return self._choice({"tool_calls": [_tool_call(chunk)]})
+        return b""
+
+    def end(self, end: End, trailer: bytes) -> bytes:
+        usage = event(self._head | {"choices": [], "usage": usage_body(end.usage)}) if self._include_usage else b""
+        return self._choice({}, end.finish.value) + usage + trailer + DONE
+
+    def failure(self, error: PointsmanError) -> bytes:
+        return event(error_body(error))
+
+    def _choice(self, delta: dict[str, Json], finish: str | None = None) -> bytes:
+        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
+        return event(self._head | {"choices": [choice]} | ({"usage": None} if self._include_usage else {}))
+
+
+def _tool_call(delta: ToolCallDelta) -> dict[str, Json]:
+    function = {"arguments": delta.arguments}
+    if delta.name is not None:
+        function = {"name": delta.name} | function
+    first = {"id": delta.id, "type": "function"} if delta.id is not None else {}
+    return {"index": delta.index, **first, "function": function}
