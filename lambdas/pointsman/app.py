@@ -15,11 +15,11 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from pointsman.classify import Classifier
-from pointsman.domain import Account, CostEvent, MapView
+from pointsman.domain import Account, ChatRequest, CostEvent, Decision, MapView, TierMap
 from pointsman.errors import PayloadTooLarge, PointsmanError, RequestError
 from pointsman.exchange import Exchange
 from pointsman.invoke import Invoker, Ledger, MeteredStream
-from pointsman.policy import decide
+from pointsman.policy import decide, to_classify
 from pointsman.wire.decision import decision_body
 from pointsman.wire.dialect import Dialect
 from pointsman.wire.dialects import CHAT_PATHS, dialect_of
@@ -50,13 +50,16 @@ class Services:
 def create_app(services: Services) -> Starlette:
     """The ASGI app. Every error leaves in the caller's dialect, and every chat request leaves one cost event."""
 
+    def route(chat: ChatRequest, tier_map: TierMap, seed: str) -> Decision:
+        *earlier, latest = map(services.classify, to_classify(chat, tier_map))
+        return decide(chat, latest, tier_map, seed=seed, earlier=earlier)
+
     async def answer(request: Request, exchange: Exchange, dialect: Dialect) -> Response:
         chat = dialect.parse_request(read_object(await _body(request)))
         ledger = exchange.accept(chat)
         exchange.view = view = services.tier_map()
         ledger.models = view.map.models
-        exchange.classification = services.classify(chat)
-        exchange.decision = decision = decide(chat, exchange.classification, view.map, seed=exchange.id)
+        exchange.decision = decision = route(chat, view.map, exchange.id)
         deadline = exchange.started + min(view.map.settings.deadline, services.longest)
         if chat.stream:
             exchange.target, chunks = await services.invoker.stream(decision.targets, ledger, deadline)
@@ -72,8 +75,7 @@ def create_app(services: Services) -> Starlette:
     async def explain(request: Request, exchange: Exchange, dialect: Dialect) -> Response:
         chat = dialect.parse_request(read_object(await _body(request)))
         view = services.tier_map()
-        decision = decide(chat, services.classify(chat), view.map, seed=exchange.id)
-        return JSONResponse(decision_body(decision, view))
+        return JSONResponse(decision_body(route(chat, view.map, exchange.id), view))
 
     async def models(request: Request, exchange: Exchange, dialect: Dialect) -> Response:
         return JSONResponse(dialect.models_body(services.tier_map().map))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
-from pointsman.domain import Account, ChatRequest, Chunk, Classification, CostEvent, Decision, MapView, Target, Usage
+from pointsman.domain import Account, ChatRequest, Chunk, CostEvent, Decision, MapView, Target, Usage
 from pointsman.invoke import Ledger
 from pointsman.metering.event import Bill, bill, cost_event
 from pointsman.wire.dialect import Envelope
@@ -32,7 +32,6 @@ class Exchange:
         self.account: Account | None = None
         self.chat: ChatRequest | None = None
         self.view: MapView | None = None
-        self.classification: Classification | None = None
         self.decision: Decision | None = None
         self.target: Target | None = None
         self.ledger: Ledger | None = None

@@ -21,7 +21,7 @@ LAYERS = [
 ]
 """From the bottom up: a module imports from its own layer's folder and from the layers below, never upwards."""
 
-PURE = ["domain", "errors.py", "policy.py", "classify", "metering"]
+PURE = ["domain", "errors.py", "policy", "classify", "metering"]
 WORLD = {"boto3", "botocore", "httpx", "socket", "urllib", "requests", "starlette", "mangum"}
 
 

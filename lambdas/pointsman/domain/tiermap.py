@@ -96,13 +96,15 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`bands` ascend and the last ends above 1. Below `min_confidence` a request goes one band up."""
+    """`bands` ascend and the last ends above 1. Below `min_confidence` a request goes one band up. A conversation goes
+    down a tier only after `sticky_turns` easy turns in a row; 0 routes each turn by itself."""
 
     bands: tuple[Band, ...]
     baseline_model: str
     ttl: float = 30.0
     min_confidence: float = 0.0
     deadline: float = 120.0
+    sticky_turns: int = 3
 
 
 @dataclass(frozen=True, slots=True)

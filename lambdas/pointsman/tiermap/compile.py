@@ -98,4 +98,5 @@ def _settings(item: SettingsItem) -> Settings:
         ttl=float(item.ttl),
         min_confidence=float(item.min_confidence),
         deadline=float(item.deadline),
+        sticky_turns=item.sticky_turns,
     )

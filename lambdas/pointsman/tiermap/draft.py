@@ -133,6 +133,7 @@ class SettingsItem(_Item):
     ttl: Annotated[Number, Field(ge=1, le=3_600)] = Decimal(30)
     min_confidence: Annotated[Number, Field(ge=0, le=1)] = Decimal(0)
     deadline: Seconds = Decimal(120)
+    sticky_turns: Annotated[StrictInt, Field(ge=0, le=10)] = 3
 
 
 ItemT = TypeVar("ItemT", bound=_Item)

@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.domain import Candidate, Capability, ChatRequest, Image, Message, ResponseFormat, Text, Tool
+from pointsman.domain import (
+    Candidate,
+    Capability,
+    ChatRequest,
+    Image,
+    Message,
+    ResponseFormat,
+    Text,
+    Thinking,
+    Tool,
+    ToolCall,
+)
 from pointsman.errors import UnknownModel, Unsupported
 from pointsman.policy import decide, needs
 from tests.fakes import chat, classified, model, tier_map
@@ -75,6 +86,32 @@ def test_where_nothing_can_serve_the_error_says_what_is_lacking() -> None:
     request = chat(messages=(Message("user", (Text("?"), Image(url="https://x/y.png"))),))
     with pytest.raises(Unsupported, match="large lacks vision; spare lacks vision"):
         aliases(request, 0.9, large=model("large", capabilities=blind), spare=model("spare", capabilities=blind))
+
+
+SIGNED = Message("assistant", (Thinking("so", signature="x"), Text("yes")))
+
+
+@pytest.mark.parametrize(
+    ("message", "family"),
+    [
+        (SIGNED, "claude"),
+        (Message("assistant", (Thinking(redacted="x"), Text("yes"))), "claude"),
+        (Message("assistant", (ToolCall("c", "f", "{}", signature="x"),)), "gemini"),
+    ],
+)
+def test_signed_thoughts_stay_with_the_models_that_signed_them(message: Message, family: str) -> None:
+    """Even below the tier that the turn wants, where no model above is of the family."""
+    request = chat(messages=(*chat().messages, message, *chat().messages))
+    decision = decide(request, classified(0.8), tier_map(small=replace(model("small"), model_id=family)), seed="s")
+    assert [t.model.alias for t in decision.targets] == ["small"]
+    assert decision.reason.endswith(f"; stays with {family}, which signed thoughts in this conversation")
+    with pytest.raises(Unsupported, match="cannot take back the thoughts that"):
+        decide(request, classified(0.8), tier_map(), seed="s")
+
+
+def test_thoughts_that_nobody_signed_bind_nobody() -> None:
+    request = chat(messages=(*chat().messages, Message("assistant", (Thinking("so"), Text("yes"))), *chat().messages))
+    assert aliases(request) == ["small", "large", "spare"]
 
 
 def test_low_confidence_goes_one_band_up() -> None:

@@ -1,0 +1,11 @@
+"""Classification × tier map × the request's needs → Decision. Pure: the same inputs always give the same decision.
+
+conversation   the user's turns, and the tier that they hold together
+needs          what a model must be able to do
+decide         the models to try, best first
+"""
+
+from pointsman.policy.decide import AUTO, DEFAULT_TASK, TIER_PREFIX, decide, to_classify
+from pointsman.policy.needs import needs, prompt_tokens
+
+__all__ = ["AUTO", "DEFAULT_TASK", "TIER_PREFIX", "decide", "needs", "prompt_tokens", "to_classify"]

@@ -1,0 +1,149 @@
+"""The models to try for a request, best first, and why."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+
+from pointsman.domain import (
+    Band,
+    Candidate,
+    ChatRequest,
+    Classification,
+    Decision,
+    Model,
+    Route,
+    Target,
+    Tier,
+    TierMap,
+)
+from pointsman.errors import UnknownModel, Unsupported
+from pointsman.policy.conversation import escalation, hold, turns
+from pointsman.policy.needs import needs, obstacle, prompt_tokens, signer
+
+AUTO = "auto"
+TIER_PREFIX = "tier:"
+DEFAULT_TASK = "*"
+
+
+def decide(
+    request: ChatRequest,
+    classification: Classification,
+    tier_map: TierMap,
+    *,
+    seed: str,
+    earlier: Sequence[Classification] = (),
+) -> Decision:
+    """Choose the models to try for a request, best first.
+
+    `seed` draws among weighted candidates. `earlier` holds what the classifier says of the user's turns before the last
+    (`to_classify`). Raises `UnknownModel` where `request.model` names nothing in the map, `Unsupported` where nothing
+    that it names can serve the request.
+    """
+    band = _band(classification, tier_map)
+    tiers, reason = _tiers(request, [*earlier, classification], tier_map, seed)
+    required, tokens, family = needs(request), prompt_tokens(request), signer(request)
+    if family and request.model == AUTO:
+        tiers += [tier for tier in tier_map.tiers.values() if tier not in tiers]  # better a lower one than none
+    capable: list[Target] = []
+    obstacles: list[str] = []
+    for tier, model in _models(tiers, tier_map, seed):
+        hindrance = obstacle(model, required, tokens, request.max_tokens, family)
+        if hindrance:
+            obstacles.append(f"{model.alias} {hindrance}")
+        elif all(target.model.alias != model.alias for target in capable):
+            capable.append(Target(model, tier.name, tier.timeout, tier.attempts))
+    if not capable:
+        raise Unsupported(
+            f"No model can serve this request: {'; '.join(obstacles) or 'none is enabled'}.", param="model"
+        )
+    if family and obstacles:
+        reason += f"; stays with {family}, which signed thoughts in this conversation"
+    elif capable[0].tier != tiers[0].name:
+        reason += f"; escalated: {obstacles[0]}"
+    return Decision(
+        targets=tuple(capable),
+        task=classification.task,
+        complexity=classification.complexity,
+        confidence=classification.confidence,
+        band=band.name,
+        reason=reason,
+        map_version=tier_map.version,
+        baseline=tier_map.models[tier_map.settings.baseline_model],
+        signals=classification.signals,
+    )
+
+
+def to_classify(request: ChatRequest, tier_map: TierMap) -> list[ChatRequest]:
+    """The user's turns whose classifications the decision needs, each as the request that it was, the last one last."""
+    found = [turn.request for turn in turns(request)]
+    return found if request.model == AUTO and tier_map.settings.sticky_turns else found[-1:]
+
+
+def _band(classification: Classification, tier_map: TierMap) -> Band:
+    bands = tier_map.settings.bands
+    index = next((i for i, band in enumerate(bands) if classification.complexity < band.below), len(bands) - 1)
+    if classification.confidence < tier_map.settings.min_confidence:
+        index = min(index + 1, len(bands) - 1)
+    return bands[index]
+
+
+def _tiers(
+    request: ChatRequest, classifications: Sequence[Classification], tier_map: TierMap, seed: str
+) -> tuple[list[Tier], str]:
+    """The tiers to go through in order, and why. A pinned model is a tier of its own."""
+    name = request.model
+    if name == AUTO:
+        wanted = [_wanted(classification, tier_map) for classification in classifications]
+        recent = turns(request)[-len(wanted) :]
+        held, note = hold(recent, wanted, tier_map, lambda tier: next(_models([tier], tier_map, seed))[1])
+        return list(escalation(held, tier_map)), _why(classifications[-1], tier_map) + note
+    if name.startswith(TIER_PREFIX) and (tier := tier_map.tiers.get(name.removeprefix(TIER_PREFIX))):
+        return list(escalation(tier, tier_map)), f"pinned to tier {tier.name}"
+    if (model := tier_map.models.get(name)) and model.enabled:
+        home = next((t for t in tier_map.tiers.values() if any(c.model == name for c in t.candidates)), None)
+        timeout, attempts = (home.timeout, home.attempts) if home else (tier_map.settings.deadline, 1)
+        tier_name = home.name if home else "pinned"
+        return [Tier(tier_name, (Candidate(name),), timeout, attempts)], f"pinned to model {name}"
+    raise UnknownModel(
+        "The model does not exist. Use 'auto', 'tier:<name>' or an alias listed by GET /v1/models.", param="model"
+    )
+
+
+def _route(classification: Classification, tier_map: TierMap) -> Route:
+    return tier_map.routes.get(classification.task, tier_map.routes[DEFAULT_TASK])
+
+
+def _wanted(classification: Classification, tier_map: TierMap) -> Tier:
+    """The tier of a turn taken by itself."""
+    band = _band(classification, tier_map).name
+    chosen = _route(classification, tier_map).tiers.get(band) or tier_map.routes[DEFAULT_TASK].tiers[band]
+    return tier_map.tiers[chosen]
+
+
+def _why(classification: Classification, tier_map: TierMap) -> str:
+    doubt = classification.confidence < tier_map.settings.min_confidence
+    note = f" (one band up: confidence {classification.confidence:.2f})" if doubt else ""
+    route, band = _route(classification, tier_map), _band(classification, tier_map)
+    return f"route {route.task}: complexity {classification.complexity:.2f} is {band.name}{note}"
+
+
+def _models(tiers: list[Tier], tier_map: TierMap, seed: str) -> Iterator[tuple[Tier, Model]]:
+    for tier in tiers:
+        for candidate in _in_order(tier, seed):
+            model = tier_map.models[candidate.model]
+            if model.enabled:
+                yield tier, model
+
+
+def _in_order(tier: Tier, seed: str) -> list[Candidate]:
+    """The candidates, with the one drawn by weight in front."""
+    total = sum(candidate.weight for candidate in tier.candidates)
+    if not total:
+        return list(tier.candidates)
+    draw = int.from_bytes(hashlib.sha256(f"{seed}/{tier.name}".encode()).digest()[:8]) % total
+    for candidate in tier.candidates:
+        if draw < candidate.weight:
+            return [candidate, *(other for other in tier.candidates if other is not candidate)]
+        draw -= candidate.weight
+    raise AssertionError("a draw below the sum of the weights always falls to a candidate")

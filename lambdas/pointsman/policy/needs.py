@@ -1,0 +1,82 @@
+"""What a model must be able to do to serve a request, and what stands in a model's way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pointsman.domain import (
+    Capability,
+    ChatRequest,
+    Document,
+    Image,
+    Message,
+    Model,
+    Part,
+    Text,
+    Thinking,
+    ToolCall,
+    ToolResult,
+)
+
+CHARACTERS_PER_TOKEN = 3
+"""Low on purpose: a prompt taken for longer than it is costs a larger model, one taken for shorter an error."""
+
+
+def needs(request: ChatRequest) -> frozenset[Capability]:
+    """What a model must be able to do to serve this request."""
+    parts = [part for message in request.messages for part in message.parts]
+    images = any(isinstance(part, Image) for part in parts) or any(
+        isinstance(inner, Image) for part in parts if isinstance(part, ToolResult) for inner in part.parts
+    )
+    found = {
+        Capability.TOOLS: bool(request.tools) or any(isinstance(part, ToolCall | ToolResult) for part in parts),
+        Capability.VISION: images,
+        Capability.JSON_SCHEMA: request.response_format is not None,
+        Capability.STREAMING: request.stream,
+    }
+    return frozenset(capability for capability, needed in found.items() if needed)
+
+
+def signer(request: ChatRequest) -> str | None:
+    """The family of models that signed thoughts of this conversation: only its models can take them back."""
+    parts = [part for message in request.messages for part in message.parts]
+    if any(isinstance(part, Thinking) and (part.signature or part.redacted) for part in parts):
+        return "claude"
+    return "gemini" if any(isinstance(part, ToolCall) and part.signature for part in parts) else None
+
+
+def prompt_tokens(request: ChatRequest) -> int:
+    """The prompt's tokens, estimated high from its characters; images and tool schemas are not counted."""
+    return tokens(request.messages)
+
+
+def tokens(messages: Iterable[Message]) -> int:
+    return sum(_characters(part) for message in messages for part in message.parts) // CHARACTERS_PER_TOKEN
+
+
+def _characters(part: Part) -> int:
+    match part:
+        case Text(text) | Thinking(text):
+            return len(text)
+        case ToolCall(arguments=arguments):
+            return len(arguments)
+        case ToolResult(parts=parts):
+            return sum(_characters(inner) for inner in parts)
+        case Document(media_type=kind, data=bytes(data)) if kind.startswith("text/"):
+            return len(data)
+    return 0
+
+
+def obstacle(
+    model: Model, required: frozenset[Capability], tokens: int, max_tokens: int | None, family: str | None = None
+) -> str | None:
+    """Why this model cannot serve the request, or nothing."""
+    if family and model.signs != family:
+        return f"cannot take back the thoughts that {family} signed"
+    if missing := required - model.capabilities:
+        return f"lacks {', '.join(sorted(missing))}"
+    if tokens + (max_tokens or 0) > model.context_window:
+        return f"holds {model.context_window} tokens, the request needs about {tokens + (max_tokens or 0)}"
+    if max_tokens and max_tokens > model.max_output:
+        return f"writes at most {model.max_output} tokens, {max_tokens} were asked for"
+    return None
