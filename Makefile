@@ -42,6 +42,10 @@ check: lint types  ## lint and types
 synth: $(READY)  ## write the CloudFormation templates to cdk.out; needs no credentials
 	@PATH="$(CURDIR)/$(BIN):$$PATH" .local/cdk/node_modules/.bin/cdk synth --all --quiet
 
+.PHONY: docs
+docs: .venv/.ready  ## write the documents that are made from code
+	@PYTHONPATH=lambdas $(BIN)/python -m local.documents
+
 .PHONY: bench
 bench: .venv/.ready  ## time the classifier
 	@PYTHONPATH=lambdas $(BIN)/python bench/bench_classify.py

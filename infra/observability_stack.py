@@ -38,13 +38,11 @@ class ObservabilityStack(Stack):
             dashboard_name=f"Pointsman-{settings.stage}",
             widgets=[
                 [
-                    _graph("Cost, USD", _total(names.COST_USD, settings), _total(names.BASELINE_USD, settings)),
-                    _graph("Saved, USD", _total(names.SAVED_USD, settings)),
+                    _graph("Cost, nano-dollars", _total(names.COST_NANO, settings)),
+                    _graph("Saved, nano-dollars", _total(names.SAVED_NANO, settings)),
                 ],
                 [
-                    _graph(
-                        "Requests and errors", _total(names.REQUESTS, settings), _total(names.ERRORS, settings), errors
-                    ),
+                    _graph("Errors", _total(names.FAILED, settings), errors),
                     _graph("Tier map", invalid, failed),
                 ],
             ],

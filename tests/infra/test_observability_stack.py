@@ -20,7 +20,7 @@ def test_alarms_watch_the_router_the_dead_letters_and_the_map(default: Templates
 
 def test_the_dashboard_shows_cost_and_saving(default: Templates) -> None:
     text = json.dumps(default["observability"].find_resources("AWS::CloudWatch::Dashboard"))
-    for name in (names.COST_USD, names.BASELINE_USD, names.SAVED_USD):
+    for name in (names.COST_NANO, names.SAVED_NANO):
         assert name in text
 
 

@@ -34,7 +34,18 @@ from pointsman.domain.content import (
 from pointsman.domain.cost import Attempt, CostEvent
 from pointsman.domain.decision import Decision, Target
 from pointsman.domain.request import Capability, ChatRequest, DialectName, Reasoning, ResponseFormat, Tool, ToolChoice
-from pointsman.domain.tiermap import Band, Candidate, MapView, Model, Prices, Route, Settings, Tier, TierMap
+from pointsman.domain.tiermap import (
+    Band,
+    Candidate,
+    LongContext,
+    MapView,
+    Model,
+    Prices,
+    Route,
+    Settings,
+    Tier,
+    TierMap,
+)
 
 __all__ = [
     "Account",
@@ -55,6 +66,7 @@ __all__ = [
     "Finish",
     "Image",
     "Json",
+    "LongContext",
     "MapView",
     "Message",
     "Model",

@@ -18,7 +18,8 @@ class Finish(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Disjoint token counts: `input` is without cache reads and writes, `output` includes `reasoning`.
+    """Disjoint token counts: `input` is without cache reads and writes and includes `image`, `output` includes
+    `reasoning`.
 
     `estimated` says that the provider reported nothing and the counts are ours.
     """
@@ -30,6 +31,7 @@ class Usage:
     cache_write_1h: int | None = None
     reasoning: int | None = None
     estimated: bool = False
+    image: int | None = None
 
     @property
     def prompt(self) -> int:

@@ -10,7 +10,8 @@ from pointsman.domain.tiermap import Model
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One call of one model. `outcome` is `ok`, `abandoned` (the client left) or an `UpstreamKind` value."""
+    """One call of one model. `outcome` is `ok`, `abandoned` (the client left) or an `UpstreamKind` value. `unpriced`:
+    some of its tokens were charged at a price that stands in for one that the model should have."""
 
     model: Model
     tier: str
@@ -18,6 +19,8 @@ class Attempt:
     latency_ms: int
     usage: Usage | None
     cost_nano: int
+    service_tier: str | None = None
+    unpriced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +45,16 @@ class CostEvent:
     reason: str | None = None
     map_version: int | None = None
     map_source: str | None = None
+    channel: str | None = None
     usage: Usage | None = None
     cost_nano: int = 0
     baseline_model: str | None = None
     baseline_nano: int = 0
     saved_nano: int = 0
+    price_version: str | None = None
+    baseline_price_version: str | None = None
     latency_ms: int = 0
     overhead_ms: int = 0
     first_chunk_ms: int | None = None
+    breaker_open: int = 0
     attempts: tuple[Attempt, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from pointsman.domain.request import Capability
@@ -13,15 +13,29 @@ SIGNING_FAMILIES = ("claude", "gemini")
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """Integer nano-dollars per million tokens (USD per million × 1e9). `None`: the model has no such price."""
+    """Integer nano-dollars per million tokens (USD per million × 1e9). `None`: the model has no such price.
+
+    `image` and `reasoning` are for tokens that are charged apart from plain input and output. `service_tiers` holds the
+    prices of tiers other than the standard one, as `flex`, `priority` or `batch`.
+    """
 
     input: int
     output: int
     cache_read: int | None = None
     cache_write_5m: int | None = None
     cache_write_1h: int | None = None
-    batch_input: int | None = None
-    batch_output: int | None = None
+    image: int | None = None
+    reasoning: int | None = None
+    long_context: LongContext | None = None
+    service_tiers: Mapping[str, Prices] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LongContext:
+    """The prices of a whole request whose prompt has more than `above` tokens."""
+
+    above: int
+    prices: Prices
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +44,8 @@ class Model:
     Manager that holds its API key; `endpoint` a base URL that replaces the provider's own.
 
     `base_model` says which model stands behind an id that does not (an ARN, a deployment's name). `guardrail` is
-    `<id or ARN>:<version>`; `service_tier` the one its prices are for; `latency` is `optimized` where that is paid for.
+    `<id or ARN>:<version>`; `service_tier` the one its prices are for; `latency` is `optimized` where that is paid for;
+    `price_version` tells its prices from any it had before.
     """
 
     alias: str
@@ -48,6 +63,7 @@ class Model:
     guardrail: str | None = None
     service_tier: str | None = None
     latency: str | None = None
+    price_version: str | None = None
 
     @property
     def signs(self) -> str | None:

@@ -6,21 +6,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pointsman.domain import Account, Attempt, CostEvent, Decision, MapView, Model, Prices, Target, Usage
-from pointsman.metering.prices import cost
+from pointsman.metering.prices import cost, unpriced
 
 
 def attempt(
-    target: Target, outcome: str, latency_ms: int, usage: Usage | None, prices: Prices | None = None
+    target: Target,
+    outcome: str,
+    latency_ms: int,
+    usage: Usage | None,
+    prices: Prices | None = None,
+    service_tier: str | None = None,
 ) -> Attempt:
-    """One call of a model, priced: at `prices` where another model answered in its place. Without usage (a refused
-    call) it cost nothing."""
+    """One call of a model, priced: at `prices` where another model answered in its place, in the `service_tier` that
+    the provider names. Without usage (a refused call) it cost nothing."""
+    at = prices or target.model.prices
+    tier = None if service_tier == target.model.service_tier else service_tier
     return Attempt(
         model=target.model,
         tier=target.tier,
         outcome=outcome,
         latency_ms=latency_ms,
         usage=usage,
-        cost_nano=cost(usage, prices or target.model.prices) if usage else 0,
+        cost_nano=cost(usage, at, tier) if usage else 0,
+        service_tier=service_tier,
+        unpriced=bool(usage and unpriced(usage, at, tier)),
     )
 
 
@@ -92,6 +101,8 @@ def cost_event(
         baseline_model=decision.baseline.alias if decision else None,
         baseline_nano=total.baseline,
         saved_nano=total.saved,
+        price_version=served.model.price_version if served else None,
+        baseline_price_version=decision.baseline.price_version if decision else None,
         latency_ms=latency_ms,
         overhead_ms=max(0, latency_ms - sum(attempt.latency_ms for attempt in attempts)),
         first_chunk_ms=first_chunk_ms,

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from decimal import Decimal
 
-from pointsman.domain import Band, Candidate, Json, Model, Prices, Route, Settings, Tier, TierMap
+from pointsman.domain import Band, Candidate, Json, LongContext, Model, Prices, Route, Settings, Tier, TierMap
 from pointsman.tiermap.check import check, present
-from pointsman.tiermap.draft import ModelItem, Parser, PriceFields, SettingsItem, TierItem
+from pointsman.tiermap.draft import (
+    ModelItem,
+    Parser,
+    PriceFields,
+    Rates,
+    ServiceTierFields,
+    SettingsItem,
+    TierItem,
+)
 from pointsman.tiermap.items import sort_items
 from pointsman.tiermap.problems import InvalidMap, Problem
 from pointsman.tiermap.snapshot import content_hash
@@ -52,11 +62,12 @@ def compile_map(
 
 
 def _model(alias: str, item: ModelItem) -> Model:
+    prices = _prices(item.prices)
     return Model(
         alias=alias,
         provider=item.provider,
         model_id=item.model_id,
-        prices=_prices(item.prices),
+        prices=prices,
         context_window=item.context_window,
         max_output=item.max_output,
         capabilities=frozenset(item.capabilities),
@@ -68,22 +79,35 @@ def _model(alias: str, item: ModelItem) -> Model:
         guardrail=item.guardrail,
         service_tier=item.service_tier,
         latency=item.latency,
+        price_version=_price_version(prices, item.price_date),
     )
 
 
-def _prices(prices: PriceFields) -> Prices:
+def _prices(fields: Rates) -> Prices:
     def nano(usd: Decimal | None) -> int | None:
         return None if usd is None else int(usd * NANO)
 
-    return Prices(
-        input=int(prices.input * NANO),
-        output=int(prices.output * NANO),
-        cache_read=nano(prices.cache_read),
-        cache_write_5m=nano(prices.cache_write_5m),
-        cache_write_1h=nano(prices.cache_write_1h),
-        batch_input=nano(prices.batch_input),
-        batch_output=nano(prices.batch_output),
+    prices = Prices(
+        input=int(fields.input * NANO),
+        output=int(fields.output * NANO),
+        cache_read=nano(fields.cache_read),
+        cache_write_5m=nano(fields.cache_write_5m),
+        cache_write_1h=nano(fields.cache_write_1h),
+        image=nano(fields.image),
+        reasoning=nano(fields.reasoning),
     )
+    if isinstance(fields, ServiceTierFields) and (long := fields.long_context):
+        prices = replace(prices, long_context=LongContext(long.above, _prices(long)))
+    if isinstance(fields, PriceFields):
+        tiers = {name: _prices(tier) for name, tier in sorted(fields.service_tiers.items())}
+        prices = replace(prices, service_tiers=tiers)
+    return prices
+
+
+def _price_version(prices: Prices, date: str | None) -> str:
+    """Which prices these are: of when, and a hash of them all."""
+    digest = hashlib.sha256(json.dumps(asdict(prices), sort_keys=True).encode()).hexdigest()[:8]
+    return f"{date}.{digest}" if date else digest
 
 
 def _tier(name: str, item: TierItem) -> Tier:

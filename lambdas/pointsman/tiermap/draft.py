@@ -62,7 +62,7 @@ class _Item(_Fields):
     updated_at: Line | None = None
 
 
-class PriceFields(_Fields):
+class Rates(_Fields):
     """USD per million tokens."""
 
     input: Usd
@@ -70,8 +70,26 @@ class PriceFields(_Fields):
     cache_read: Usd | None = None
     cache_write_5m: Usd | None = None
     cache_write_1h: Usd | None = None
-    batch_input: Usd | None = None
-    batch_output: Usd | None = None
+    image: Usd | None = None
+    reasoning: Usd | None = None
+
+
+class LongContextFields(Rates):
+    """The prices of a request whose prompt has more than `above` tokens."""
+
+    above: Tokens
+
+
+class ServiceTierFields(Rates):
+    """The prices of one service tier."""
+
+    long_context: LongContextFields | None = None
+
+
+class PriceFields(ServiceTierFields):
+    """A model's prices: the standard tier's, and under `service_tiers` those of `flex`, `priority`, `batch` …"""
+
+    service_tiers: dict[Name, ServiceTierFields] = Field(default_factory=dict)
 
 
 class ModelItem(_Item):

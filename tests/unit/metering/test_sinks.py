@@ -1,4 +1,4 @@
-"""What really reaches standard output: one valid EMF blob and one log line, without a word of the prompt."""
+"""What really reaches standard output: one line that is both CloudWatch's metrics and the log's record."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.domain import CostEvent, MapView, Usage
+from pointsman.domain import Account, CostEvent, MapView, Usage
 from pointsman.metering import names, sinks
 from pointsman.metering.event import attempt, cost_event
+from pointsman.metering.record import CostRecord
 from pointsman.metering.usage import estimate
 from pointsman.policy import decide
 from pointsman.wire.openai import OPENAI
@@ -28,7 +29,7 @@ UNITS = {"Count", "None", "Milliseconds"}
 
 def served(usage: Usage | None = None) -> CostEvent:
     decision = decide(chat(), classified(), tier_map(), seed="1")
-    usage = usage or Usage(1_000, 100, cache_read=50, reasoning=7)
+    usage = usage or Usage(1_000, 100, reasoning=7)
     return cost_event(
         request_id="chatcmpl-1",
         timestamp_ms=1_800_000_000_000,
@@ -46,96 +47,124 @@ def refused() -> CostEvent:
     return cost_event(request_id="1", timestamp_ms=1, status=401, outcome="invalid_api_key", latency_ms=1)
 
 
-def emitted(event: CostEvent, capsys: pytest.CaptureFixture[str]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The blob and the line. The logger took hold of the standard output there was when it was made, hence the swap."""
-    (handler,) = sinks.logger.handlers
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(handler, "stream", sys.stdout)
-        sinks.emit(event, stage="dev")
+def emitted(event: CostEvent, capsys: pytest.CaptureFixture[str], **options: Any) -> dict[str, Any]:
+    sinks.emit(event, stage="dev", **options)
     captured = capsys.readouterr()
-    metrics, log = [json.loads(line) for line in captured.out.splitlines()]
+    (line,) = captured.out.splitlines()
     assert captured.err == ""
-    return metrics, log
+    return check_emf(json.loads(line))
 
 
-def check_emf(blob: dict[str, Any]) -> dict[str, Any]:
-    """CloudWatch's rules for the embedded metric format; gives the one directive."""
-    assert isinstance(blob["_aws"]["Timestamp"], int)
-    (directive,) = blob["_aws"]["CloudWatchMetrics"]
-    assert set(directive) == {"Namespace", "Dimensions", "Metrics"}
-    assert len(directive["Metrics"]) <= 100
-    for dimensions in directive["Dimensions"]:
-        assert 1 <= len(dimensions) <= 30
-        assert all(isinstance(blob[name], str) and blob[name] for name in dimensions)
-    for metric in directive["Metrics"]:
-        assert metric["Unit"] in UNITS
-        assert all(isinstance(value, float) for value in blob[metric["Name"]])
-        assert len(blob[metric["Name"]]) == 1
-    return dict(directive)
+def check_emf(line: dict[str, Any]) -> dict[str, Any]:
+    """CloudWatch's rules for the embedded metric format, and no metric under one set of dimensions twice."""
+    assert isinstance(line["_aws"]["Timestamp"], int)
+    seen: set[tuple[str, ...]] = set()
+    for directive in line["_aws"]["CloudWatchMetrics"]:
+        assert set(directive) == {"Namespace", "Dimensions", "Metrics"}
+        assert 1 <= len(directive["Metrics"]) <= 100
+        for dimensions in directive["Dimensions"]:
+            assert 1 <= len(dimensions) <= 30
+            assert all(isinstance(line[name], str) and line[name] for name in dimensions)
+        for metric in directive["Metrics"]:
+            assert metric.get("Unit", "None") in UNITS
+            assert type(line[metric["Name"]]) in {int, float}
+        kept = {(metric["Name"], *dims) for metric in directive["Metrics"] for dims in directive["Dimensions"]}
+        assert not kept & seen
+        seen |= kept
+    return line
 
 
-def test_the_metrics_of_a_served_request(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "router")
-    blob, _ = emitted(served(), capsys)
-    directive = check_emf(blob)
-    assert directive["Namespace"] == "Pointsman"
-    assert sorted(map(tuple, directive["Dimensions"])) == sorted(names.DIMENSION_SETS)
-    figures = {metric["Name"]: blob[metric["Name"]][0] for metric in directive["Metrics"]}
-    assert figures == {
-        "Requests": 1,
-        "Errors": 0,
-        "CostUsd": 0.00155,
-        "BaselineUsd": 0.00775,
-        "SavedUsd": 0.0062,
-        "InputTokens": 1_050,
-        "OutputTokens": 100,
-        "EstimatedUsage": 0,
-        "LatencyMs": 100,
-        "OverheadMs": 35,
+def metrics(line: dict[str, Any]) -> dict[tuple[str, ...], set[str]]:
+    """Which metrics are kept by which dimensions."""
+    found: dict[tuple[str, ...], set[str]] = {}
+    for directive in line["_aws"]["CloudWatchMetrics"]:
+        for dimensions in directive["Dimensions"]:
+            found.setdefault(tuple(dimensions), set()).update(metric["Name"] for metric in directive["Metrics"])
+    return found
+
+
+def test_the_metrics_are_fields_of_the_line(capsys: pytest.CaptureFixture[str]) -> None:
+    line = emitted(served(), capsys)
+    assert metrics(line) == {
+        ("stage",): {"cost_nano", "saved_nano", "failed", "latency_ms", "overhead_ms", "fallbacks"},
+        ("stage", "tier"): {"cost_nano", "saved_nano"},
     }
-    known = {"_aws", "stage", "tier", "task", "model", *figures}
-    assert set(blob) == known
+    assert (line["cost_nano"], line["saved_nano"], line["latency_ms"]) == (1_500_000, 6_000_000, 100)
+    assert (line["overhead_ms"], line["failed"], line["fallbacks"]) == (35, 0, 1)
+
+
+def test_spend_is_broken_down_as_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    kept = metrics(emitted(served(), capsys, by=names.BREAKDOWNS))
+    assert set(kept) == {("stage",), ("stage", "tier"), ("stage", "task"), ("stage", "model")}
+    assert set(metrics(emitted(served(), capsys, by=()))) == {("stage",)}
+
+
+def test_a_canary_is_kept_beside_the_stable_map(capsys: pytest.CaptureFixture[str]) -> None:
+    kept = metrics(emitted(replace(served(), channel="canary"), capsys))
+    assert kept["stage", "channel"] == kept["stage",]
 
 
 def test_a_request_refused_at_the_door_counts_for_its_stage_alone(capsys: pytest.CaptureFixture[str]) -> None:
-    blob, log = emitted(refused(), capsys)
-    assert check_emf(blob)["Dimensions"] == [["stage"]]
-    assert (blob["Requests"], blob["Errors"]) == ([1.0], [0.0])
-    assert (log["status"], log["attempts"]) == (401, [])
-    assert not {"tokens", "model", "task", "key_id"} & set(log)
+    line = emitted(refused(), capsys)
+    assert set(metrics(line)) == {("stage",)}
+    assert (line["status"], line["failed"], line["attempts"]) == (401, 0, [])
+    assert not {"tokens", "model", "task", "key_id"} & set(line)
 
 
 @pytest.mark.parametrize(
-    ("status", "outcome", "errors"),
+    ("status", "outcome", "failed"),
     [
         (200, "ok", 0),
         (200, "unavailable", 1),
         (400, "unsupported", 0),
         (404, "model_not_found", 0),
         (429, "upstream_rate_limited", 1),
+        (429, "insufficient_quota", 0),
+        (429, "rate_limit_exceeded", 0),
         (499, "abandoned", 0),
         (500, "RuntimeError", 1),
         (503, "tier_map_unavailable", 1),
     ],
 )
-def test_what_counts_as_an_error(status: int, outcome: str, errors: int, capsys: pytest.CaptureFixture[str]) -> None:
-    blob, _ = emitted(replace(refused(), status=status, outcome=outcome), capsys)
-    assert blob["Errors"] == [errors]
+def test_what_counts_as_failed(status: int, outcome: str, failed: int, capsys: pytest.CaptureFixture[str]) -> None:
+    assert emitted(replace(refused(), status=status, outcome=outcome), capsys)["failed"] == failed
 
 
-def test_the_log_line_has_every_field(capsys: pytest.CaptureFixture[str]) -> None:
-    _, log = emitted(served(Usage(9, 9, estimated=True)), capsys)
-    assert log["message"] == "cost_event"
-    assert log["level"] == "INFO"
-    unknown_here = {"key_id", "team", "requested_model", "first_chunk_ms"}
-    assert set(log) >= set(CostEvent.__slots__) - {"usage"} - unknown_here | {"tokens", "stage"}
-    assert log["tokens"]["estimated"] is True
-    assert log["tokens"]["cache_read"] is None
-    assert [(one["model"], one["outcome"], one["cost_nano"]) for one in log["attempts"]] == [
+@pytest.mark.parametrize(
+    ("name", "event"),
+    [
+        (names.BUDGET_REFUSED, replace(refused(), status=429, outcome="insufficient_quota")),
+        (names.RATE_LIMITED, replace(refused(), status=429, outcome="rate_limit_exceeded")),
+        (names.RATE_LIMITED, replace(refused(), status=429, outcome="upstream_rate_limited")),
+        (names.BREAKER_OPEN, replace(refused(), breaker_open=2)),
+        (names.STALE_MAP, replace(served(), map_source="last-known-good")),
+        (names.ESTIMATED, served(Usage(9, 9, estimated=True))),
+        (names.UNPRICED, served(Usage(9, 9, cache_write_1h=9))),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_an_exception_is_a_metric_only_where_it_happened(
+    name: str, event: CostEvent, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = emitted(event, capsys)
+    assert line[name] > 0
+    assert name in metrics(line)["stage",]
+    assert name not in metrics(emitted(served(Usage(9, 9)), capsys))["stage",]
+
+
+def test_the_line_has_every_field_and_no_null(capsys: pytest.CaptureFixture[str]) -> None:
+    event = replace(served(Usage(9, 9, estimated=True)), key_id="key-1", team="a", complexity=0.1 + 0.2)
+    line = emitted(event, capsys)
+    unknown_here = {"requested_model", "first_chunk_ms", "channel", "price_version", "baseline_price_version"}
+    assert set(line) == set(CostRecord.model_fields) - unknown_here | {"_aws"}
+    assert line["message"] == names.LOG_MESSAGE
+    assert line["tokens"] == {"input": 9, "output": 9, "estimated": True}
+    assert line["complexity"] == 0.3
+    assert [(one["model"], one["outcome"], one["cost_nano"]) for one in line["attempts"]] == [
         ("large", "overloaded", 0),
         ("small", "ok", 54_000),
     ]
-    assert all(isinstance(log[name], int) for name in ("cost_nano", "baseline_nano", "saved_nano"))
+    assert None not in line.values()
 
 
 @given(st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=12))
@@ -151,20 +180,20 @@ def test_no_word_of_prompt_or_answer_is_written(words: str) -> None:
         outcome="ok",
         latency_ms=1,
         requested_model=request.model,
+        account=Account("key-1", "team-a"),
         decision=decision,
         served=decision.targets[0],
         attempts=[attempt(decision.targets[0], "ok", 1, estimate(request, secret))],
     )
-    assert secret not in json.dumps(sinks.fields(event))
+    assert secret not in sinks.line(event, stage="dev")
 
 
 def test_a_quieter_log_level_does_not_lose_the_bill() -> None:
-    """In a process of its own: the logger reads its level once."""
+    """In a process of its own: a logger would read its level once."""
     program = (
         "from pointsman.domain import CostEvent; from pointsman.metering.sinks import emit;"
         "emit(CostEvent('1', 1, 200, 'ok', False), stage='dev')"
     )
     environment = os.environ | {"LOG_LEVEL": "CRITICAL", "POWERTOOLS_LOG_LEVEL": "CRITICAL", "PYTHONPATH": str(LAMBDAS)}
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment)
-    assert len(done.stdout.splitlines()) == 2
-    assert "cost_event" in done.stdout
+    assert [json.loads(line)["message"] for line in done.stdout.splitlines()] == ["cost_event"]

@@ -354,3 +354,31 @@ def test_the_seed_offers_what_a_request_can_need_from_every_tier() -> None:
             offered.update(*(model.capabilities for model in models if model.enabled))
             step = tier.escalate_to
         assert offered == set(Capability)
+
+
+def test_steps_and_service_tiers_are_compiled(seed: Items) -> None:
+    prices = seed["MODEL#haiku-4.5"]["prices"]
+    prices["long_context"] = {"above": 200_000, "input": 2, "output": 7.5}
+    prices["service_tiers"] = {"flex": {"input": 0.5, "output": 2.5, "image": 1}}
+    found = compiled(seed).models["haiku-4.5"].prices
+    assert found.long_context is not None
+    assert (found.long_context.above, found.long_context.prices.output) == (200_000, 7_500_000_000)
+    assert (found.service_tiers["flex"].input, found.service_tiers["flex"].image) == (500_000_000, 1_000_000_000)
+    prices["long_context"] = {"input": 2, "output": 7.5}
+    assert [p.field for p in problems(seed)] == ["prices.long_context.above"]
+
+
+def test_the_price_version_changes_with_the_prices_and_their_date_alone(seed: Items) -> None:
+    def version() -> str | None:
+        return compiled(seed).models["haiku-4.5"].price_version
+
+    first = version()
+    assert first is not None
+    assert first.startswith("2026-11-24.")
+    seed["MODEL#haiku-4.5"]["max_output"] = 9
+    seed["MODEL#haiku-4.5"]["prices"]["input"] = Decimal("1.00")
+    assert version() == first
+    seed["MODEL#haiku-4.5"]["prices"]["cache_read"] = 0.2
+    assert version() not in {None, first}
+    del seed["MODEL#haiku-4.5"]["price_date"]
+    assert "." not in (version() or ".")
