@@ -29,17 +29,11 @@ def _of(provider: str) -> Callable[[Item], Item | None]:
 
 
 def _claude(item: Item) -> Item | None:
-    """The seed's Claude on Bedrock, asked at Anthropic's own OpenAI-compatible surface, which has no JSON schema."""
+    """The seed's Claude on Bedrock, asked at Anthropic itself."""
     found = re.search(r"anthropic\.(claude-[a-z]+-\d-\d)", str(item.get("model_id", "")))
     if not found:
         return None
-    return item | {
-        "provider": "openai_compatible",
-        "endpoint": "https://api.anthropic.com/v1",
-        "secret": "anthropic-api-key",
-        "model_id": found[1],
-        "capabilities": [one for one in item["capabilities"] if one != "json_schema"],
-    }
+    return item | {"provider": "anthropic", "secret": "anthropic-api-key", "model_id": found[1]}
 
 
 VENDORS = (

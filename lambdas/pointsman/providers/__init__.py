@@ -1,4 +1,4 @@
-"""The models' vendors: one adapter for Bedrock, one for all that speak OpenAI's dialect, the latter as data."""
+"""The models' vendors: one adapter each for Bedrock, for Anthropic and for all that speak OpenAI's dialect."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import httpx
 
 from pointsman.domain import Model
 from pointsman.errors import UpstreamKind
+from pointsman.providers.anthropic import Anthropic
 from pointsman.providers.base import Provider
 from pointsman.providers.bedrock import Bedrock
 from pointsman.providers.failures import upstream_error
 from pointsman.providers.openai_compatible import OpenAICompatible
-from pointsman.providers.registry import BEDROCK, VENDORS
+from pointsman.providers.registry import ANTHROPIC, BEDROCK, VENDORS
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
@@ -35,6 +36,7 @@ class Providers:
     ) -> None:
         self._known: dict[str, Provider] = {
             BEDROCK: Bedrock(bedrock_client),
+            ANTHROPIC.name: Anthropic(http, secrets),
             **{name: OpenAICompatible(vendor, http, secrets) for name, vendor in VENDORS.items()},
         }
 

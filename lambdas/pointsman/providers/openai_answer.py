@@ -8,6 +8,7 @@ from uuid import uuid4
 from pydantic import BaseModel, Field, NonNegativeInt
 
 from pointsman.domain import Chunk, Completion, End, Finish, Json, Text, TextDelta, ToolCall, ToolCallDelta, Usage
+from pointsman.providers.http import StreamedError
 from pointsman.providers.registry import Vendor
 
 _FINISH = {
@@ -91,14 +92,6 @@ def read_completion(vendor: Vendor, body: bytes) -> Completion:
     parts = ((Text(text),) if text else ()) + calls
     finish = _finish(choice.finish_reason, called=bool(calls), refused=bool(choice.message.refusal))
     return Completion(parts, finish, _usage(vendor, answer.usage))
-
-
-class StreamedError(Exception):
-    """The vendor reported a failure in the stream; `error` is what it wrote."""
-
-    def __init__(self, error: Json) -> None:
-        super().__init__()
-        self.error = error
 
 
 class StreamReader:

@@ -1,11 +1,12 @@
-"""The vendors that speak OpenAI's chat completions, as data: a new one is a new row.
+"""The vendors reached over HTTP, as data: a new one that speaks OpenAI's chat completions is a new row.
 
 Base URLs and parameter names are those of the vendors' own references; a quirk says why it is there.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from pointsman.errors import UpstreamKind
 from pointsman.providers.failures import Rule, rule
@@ -14,23 +15,49 @@ BEDROCK = "bedrock"
 
 
 @dataclass(frozen=True, slots=True)
-class Vendor:
-    """`base_url` is `None` where only the model's `endpoint` can say it. `failures` come before the common table.
+class Service:
+    """`base_url` is `None` where only the model's `endpoint` can say it. `failures` come before the common table."""
+
+    name: str
+    base_url: str | None
+    path: str = "/chat/completions"
+    needs_key: bool = True
+    key_header: str = "Authorization"
+    key_prefix: str = "Bearer "
+    headers: Mapping[str, str] = field(default_factory=dict)
+    failures: tuple[Rule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Vendor(Service):
+    """One that speaks OpenAI's chat completions.
 
     `usage_on_request`: a stream reports usage only if `stream_options` asks for it.
     `thinking_apart`: `completion_tokens` leaves out the reasoning, which only `total_tokens` then holds.
     """
 
-    name: str
-    base_url: str | None
-    needs_key: bool = True
-    key_header: str = "Authorization"
-    key_prefix: str = "Bearer "
     max_tokens: str = "max_tokens"
     usage_on_request: bool = True
     thinking_apart: bool = False
-    failures: tuple[Rule, ...] = ()
 
+
+ANTHROPIC = Service(
+    "anthropic",
+    "https://api.anthropic.com/v1",
+    path="/messages",
+    key_header="x-api-key",
+    key_prefix="",
+    # The version after this one refuses `temperature`, `top_p` and `top_k` for every model.
+    headers={"anthropic-version": "2023-06-01"},
+    failures=(
+        rule(UpstreamKind.CONTENT_FILTERED, "400", "content filtering policy"),
+        rule(UpstreamKind.AUTH, "400", "credit balance is too low"),
+        rule(UpstreamKind.AUTH, "authentication_error permission_error billing_error"),
+        rule(UpstreamKind.NOT_FOUND, "not_found_error"),
+        rule(UpstreamKind.CONTEXT_TOO_LONG, "request_too_large"),
+        rule(UpstreamKind.TIMEOUT, "timeout_error"),
+    ),
+)
 
 _ROWS = (
     # `max_tokens` is deprecated there, and reasoning models refuse it.
@@ -63,5 +90,5 @@ _ROWS = (
 
 VENDORS = {vendor.name: vendor for vendor in _ROWS}
 
-PROVIDERS = frozenset({BEDROCK, *VENDORS})
+PROVIDERS = frozenset({BEDROCK, ANTHROPIC.name, *VENDORS})
 """Every name that a model's `provider` may have."""

@@ -45,7 +45,7 @@ def test_claude_is_asked_at_anthropics_own_address() -> None:
         "claude-sonnet-4-6",
         "claude-opus-4-7",
     }
-    assert models["haiku-4.5"].endpoint == "https://api.anthropic.com/v1"
+    assert {models[alias].provider for alias in ("haiku-4.5", "sonnet-4.6", "opus-4.7")} == {"anthropic"}
 
 
 def test_the_model_on_this_machine_leads_the_economy_tier() -> None:

@@ -9,9 +9,10 @@ import pytest
 
 from pointsman.errors import UpstreamError, UpstreamKind
 from pointsman.providers import Providers
+from pointsman.providers.anthropic import Anthropic
 from pointsman.providers.bedrock import Bedrock
 from pointsman.providers.openai_compatible import OpenAICompatible
-from pointsman.providers.registry import BEDROCK, PROVIDERS
+from pointsman.providers.registry import ANTHROPIC, BEDROCK, PROVIDERS
 from tests.fakes import model
 
 
@@ -27,7 +28,7 @@ def providers() -> Providers:
 @pytest.mark.parametrize("name", sorted(PROVIDERS))
 def test_every_registered_provider_is_there(providers: Providers, name: str) -> None:
     found = providers.for_model(replace(model("small"), provider=name))
-    assert isinstance(found, Bedrock if name == BEDROCK else OpenAICompatible)
+    assert isinstance(found, {BEDROCK: Bedrock, ANTHROPIC.name: Anthropic}.get(name, OpenAICompatible))
 
 
 def test_an_unknown_provider(providers: Providers) -> None:
