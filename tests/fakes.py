@@ -29,6 +29,7 @@ from pointsman.domain import (
     TierMap,
     Usage,
 )
+from pointsman.errors import UpstreamError, UpstreamKind
 
 ALL = frozenset(Capability)
 
@@ -85,13 +86,16 @@ def completion(text: str = "Paris.", usage: Usage | None = Usage(input=10, outpu
 
 
 class FakeProvider:
-    """Plays a script: each call takes the next step, an answer, an error, or seconds to wait before an answer."""
+    """Plays a script: each call takes the next step, an answer, an error, or seconds to wait before an answer. The next
+    stream breaks, or falls silent, after so many words."""
 
     def __init__(self, *script: Completion | Exception | float) -> None:
         self.script = list(script)
         self.calls: list[str] = []
         self.requests: list[ChatRequest] = []
         self.closed = 0
+        self.breaks_after: int | None = None
+        self.hangs_after: int | None = None
 
     def __call__(self, _model: Model) -> FakeProvider:
         return self
@@ -116,7 +120,13 @@ class FakeProvider:
         try:
             for part in answer.parts:
                 assert isinstance(part, Text)
-                for word in part.text.split(" "):
+                for count, word in enumerate(part.text.split(" ")):
+                    if count == self.breaks_after:
+                        self.breaks_after = None
+                        raise UpstreamError(UpstreamKind.UNAVAILABLE, "broke")
+                    if count == self.hangs_after:
+                        self.hangs_after = None
+                        await asyncio.Event().wait()
                     yield TextDelta(word)
                     if self.script and isinstance(self.script[0], Exception):
                         raise self.script.pop(0)  # type: ignore[misc]

@@ -144,7 +144,7 @@ class EventStream(StreamingResponse):
             await super().__call__(scope, receive, send)
         finally:
             await self._chunks.aclose()
-            outcome = self._ledger.attempts[-1].outcome
+            outcome = self._ledger.answer.outcome if self._ledger.answer else "abandoned"
             self._exchange.finish(499 if outcome == "abandoned" else 200, outcome)
 
 

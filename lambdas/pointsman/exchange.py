@@ -46,7 +46,7 @@ class Exchange:
     @property
     def usage(self) -> Usage | None:
         """What the answer used, as reported or estimated; nothing before there is one."""
-        return self.ledger.attempts[-1].usage if self.target and self.ledger and self.ledger.attempts else None
+        return self.ledger.answer.usage if self.ledger and self.ledger.answer else None
 
     @property
     def envelope(self) -> Envelope:
@@ -63,12 +63,15 @@ class Exchange:
 
     @property
     def reason(self) -> str | None:
-        """Why it went where it went, the attempts that failed on the way included."""
+        """Why it went where it went, the attempts that failed on the way and the models passed over included."""
         if self.decision is None:
             return None
         attempts = self.ledger.attempts if self.ledger else []
         failed = [f"{attempt.model.alias} {attempt.outcome}" for attempt in attempts if attempt.outcome != "ok"]
-        return self.decision.reason + (f"; after {', '.join(failed)}" if failed else "")
+        skipped = self.ledger.skipped if self.ledger else []
+        reason = self.decision.reason
+        reason += f"; after {', '.join(failed)}" if failed else ""
+        return reason + (f"; passed over for failing lately: {', '.join(skipped)}" if skipped else "")
 
     def headers(self) -> dict[str, str]:
         """The `x-router-*` headers, as far as the request came. Costs only where the answer is whole."""
@@ -120,6 +123,7 @@ class Exchange:
                 decision=self.decision and replace(self.decision, reason=self.reason or ""),
                 served=self.target,
                 attempts=self.ledger.attempts if self.ledger else (),
+                answer=self.ledger.answer if self.ledger else None,
                 first_chunk_ms=self._first_chunk_ms,
             )
         )

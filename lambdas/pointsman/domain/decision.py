@@ -16,6 +16,7 @@ class Target:
     tier: str
     timeout: float
     attempts: int
+    idle_timeout: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,13 +84,15 @@ class Candidate:
 @dataclass(frozen=True, slots=True)
 class Tier:
     """Candidates in order of preference. Where some have a weight, the first to be tried is drawn among those by
-    weight; the others follow in order. `escalate_to` is tried when no candidate here can serve. `timeout`: seconds."""
+    weight; the others follow in order. `escalate_to` is tried when no candidate here can serve. Seconds: `timeout` for
+    one attempt to answer, or to begin its stream; `idle_timeout` for a stream's silence once it has begun."""
 
     name: str
     candidates: tuple[Candidate, ...]
     timeout: float
     attempts: int
     escalate_to: str | None = None
+    idle_timeout: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,14 +68,15 @@ def cost_event(
     decision: Decision | None = None,
     served: Target | None = None,
     attempts: Sequence[Attempt] = (),
+    answer: Attempt | None = None,
     first_chunk_ms: int | None = None,
 ) -> CostEvent:
     """The event of a request that came as far as the arguments given.
 
-    `requested_model` is kept only once there is a decision: until then it is the caller's free text. The usage is the
-    last attempt's, and only where a model `served`. The overhead is the time that no attempt accounts for.
+    `requested_model` is kept only once there is a decision: until then it is the caller's free text. The usage is that
+    of `answer`, the attempt whose words the caller got. The overhead is the time that no attempt accounts for.
     """
-    usage = attempts[-1].usage if served and attempts else None
+    usage = answer.usage if answer else None
     total = bill(attempts, usage, decision.baseline if decision else None)
     return CostEvent(
         request_id=request_id,

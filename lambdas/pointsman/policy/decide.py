@@ -52,7 +52,7 @@ def decide(
         if hindrance:
             obstacles.append(f"{model.alias} {hindrance}")
         elif all(target.model.alias != model.alias for target in capable):
-            capable.append(Target(model, tier.name, tier.timeout, tier.attempts))
+            capable.append(Target(model, tier.name, tier.timeout, tier.attempts, tier.idle_timeout))
     if not capable:
         raise Unsupported(
             f"No model can serve this request: {'; '.join(obstacles) or 'none is enabled'}.", param="model"

@@ -127,6 +127,7 @@ class TierItem(_Item):
     timeout: Seconds = Decimal(60)
     attempts: Annotated[StrictInt, Field(ge=1, le=5)] = 2
     escalate_to: Line | None = None
+    idle_timeout: Seconds = Decimal(30)
 
 
 class RouteItem(_Item):

@@ -38,6 +38,7 @@ def event(*made: Attempt, latency_ms: int = 100, served: bool = True) -> CostEve
         decision=decision(),
         served=decision().targets[0] if served else None,
         attempts=made,
+        answer=made[-1] if served and made else None,
     )
 
 

@@ -30,6 +30,7 @@ UNITS = {"Count", "None", "Milliseconds"}
 def served(usage: Usage | None = None) -> CostEvent:
     decision = decide(chat(), classified(), tier_map(), seed="1")
     usage = usage or Usage(1_000, 100, reasoning=7)
+    answer = attempt(target("small"), "ok", 60, usage)
     return cost_event(
         request_id="chatcmpl-1",
         timestamp_ms=1_800_000_000_000,
@@ -39,7 +40,8 @@ def served(usage: Usage | None = None) -> CostEvent:
         view=MapView(tier_map(), "live"),
         decision=decision,
         served=decision.targets[0],
-        attempts=[attempt(target("large"), "overloaded", 5, None), attempt(target("small"), "ok", 60, usage)],
+        attempts=[attempt(target("large"), "overloaded", 5, None), answer],
+        answer=answer,
     )
 
 

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from pointsman.domain import ChatRequest, Chunk, Completion, End, Finish, Model, Target, TextDelta, Usage, UsageSoFar
 from pointsman.errors import PointsmanError, Unsupported, UpstreamError, UpstreamKind
-from pointsman.invoke import LONGEST_WAIT, Invoker, Ledger
+from pointsman.invoke import Invoker, Ledger
+from pointsman.invoke.breaker import COOLDOWN, FAILURES
+from pointsman.invoke.retry import LONGEST_WAIT
 from tests.fakes import FakeClock, FakeProvider, chat, completion, model, target
 
 
@@ -211,6 +213,74 @@ async def test_the_model_that_a_prompt_router_chose_sets_the_price() -> None:
     )
     assert [type(chunk) async for chunk in chunks] == [TextDelta, End]
     assert [attempt.cost_nano for attempt in world.ledger.attempts] == [9_000_000, 9_000_000]
+
+
+async def failing(world: World, alias: str = "small") -> None:
+    """Let this model fail until its breaker opens."""
+    for _ in range(FAILURES):
+        world.provider.script = [upstream(UpstreamKind.UNAVAILABLE)]
+        with pytest.raises(UpstreamError):
+            await world.complete(target(alias))
+    world.ledger.attempts.clear()
+    world.provider.script.clear()
+
+
+async def test_a_model_that_keeps_failing_is_passed_over_until_a_probe_succeeds() -> None:
+    world = World()
+    await failing(world)
+    chosen, _ = await world.complete(target("small"), target("large"))
+    assert (chosen.model.alias, world.ledger.skipped) == ("large", ["small"])
+    world.clock.advance(COOLDOWN)
+    chosen, _ = await world.complete(target("small"), target("large"))
+    assert chosen.model.alias == "small"
+
+
+async def test_where_every_model_keeps_failing_the_least_bad_is_tried_rather_than_none() -> None:
+    world = World()
+    await failing(world, "large")
+    world.clock.advance(1)
+    await failing(world, "small")
+    chosen, _ = await world.complete(target("small"), target("large"))
+    assert (chosen.model.alias, world.ledger.skipped) == ("large", ["small"])
+
+
+async def test_a_client_in_a_hurry_cannot_make_a_model_look_ill() -> None:
+    world = World()
+    for _ in range(2 * FAILURES):
+        world.provider.script = [0.05]
+        with pytest.raises(UpstreamError):
+            await world.complete(target("small"), seconds=0.001)
+    chosen, _ = await world.complete(target("small"), target("large"))
+    assert chosen.model.alias == "small"
+
+
+async def test_a_pause_that_outlasts_the_deadline_is_not_slept() -> None:
+    world = World(upstream(UpstreamKind.RATE_LIMITED, 1.5))
+    chosen, _ = await world.complete(target("small", attempts=2), target("large"), seconds=1)
+    assert (chosen.model.alias, world.clock.slept) == ("large", [])
+
+
+async def test_chunks_without_content_are_held_back_until_the_model_has_really_begun() -> None:
+    world = World(completion(" ".join(["", "", "Paris"])))
+    world.provider.breaks_after = 2
+    _, chunks = await world.invoker.stream([target("small"), target("large")], world.ledger, world.clock() + 60)
+    assert world.outcomes == [("small", "unavailable")]
+    await chunks.aclose()
+
+
+async def test_a_stream_that_falls_silent_is_ended_and_counts_against_the_model() -> None:
+    world = World(completion("one two"))
+    world.provider.hangs_after = 1
+    _, chunks = await world.invoker.stream(
+        [replace(target("small"), idle_timeout=0.01)], world.ledger, world.clock() + 60
+    )
+    assert await anext(chunks) == TextDelta("one")
+    with pytest.raises(UpstreamError) as caught:
+        await anext(chunks)
+    await chunks.aclose()
+    assert caught.value.kind == UpstreamKind.TIMEOUT
+    assert world.outcomes == [("small", "timeout")]
+    assert world.provider.closed == 1
 
 
 STEPS = st.one_of(

@@ -1,0 +1,164 @@
+"""Goes through the targets until one answers."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import TypeVar
+
+from pointsman.domain import Completion, Model, Target, ToolCall
+from pointsman.errors import PointsmanError, Unsupported, UpstreamError, UpstreamKind
+from pointsman.invoke.breaker import Permit, Verdict
+from pointsman.invoke.breakers import Breakers, verdict
+from pointsman.invoke.ledger import Call, Ledger
+from pointsman.invoke.retry import RetryBudget, pause
+from pointsman.invoke.stream import MeteredStream, begin, let_go
+from pointsman.providers.base import Provider
+
+T = TypeVar("T")
+
+
+class Invoker:
+    """One a container: it remembers which models failed, and what may still be spent on retries."""
+
+    def __init__(
+        self,
+        provider_for: Callable[[Model], Provider],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        jitter: Callable[[], float] = random.random,
+        breakers: Breakers | None = None,
+    ) -> None:
+        self._provider_for = provider_for
+        self._clock = clock
+        self._sleep = sleep
+        self._jitter = jitter
+        self._breakers = breakers or Breakers(clock)
+        self._retries = RetryBudget()
+
+    async def complete(self, targets: Sequence[Target], ledger: Ledger, deadline: float) -> tuple[Target, Completion]:
+        """The first whole answer. `deadline` is a time of the clock. Raises the last failure: an `UpstreamError` or
+        `Unsupported`."""
+
+        async def whole(call: Call) -> Completion:
+            model = call.target.model
+            answer = self._provider_for(model).complete(model, ledger.request, call.timeout)
+            completion = await asyncio.wait_for(answer, call.timeout)
+            usage = completion.usage or ledger.estimate(call, _written(completion))
+            ledger.record_answer(call, "ok", usage, completion.served_by)
+            return completion
+
+        return await self._first(targets, ledger, deadline, whole)
+
+    async def stream(self, targets: Sequence[Target], ledger: Ledger, deadline: float) -> tuple[Target, MeteredStream]:
+        """The first stream that begins. Once it has, a failure is the client's to see: it is raised, not retried."""
+
+        async def begun(call: Call) -> MeteredStream:
+            model = call.target.model
+            chunks = self._provider_for(model).stream(model, ledger.request, call.timeout)
+            try:
+                held = await asyncio.wait_for(begin(chunks, call), call.timeout)
+            except BaseException:
+                await let_go(chunks)
+                raise
+
+            def broke(error: UpstreamError) -> None:
+                if permit := self._breakers.admit(model):
+                    self._breakers.settle(model, permit, Verdict.ILL, error.retry_after)
+
+            return MeteredStream(call, held, chunks, ledger, deadline, broke)
+
+        return await self._first(targets, ledger, deadline, begun)
+
+    async def _first(
+        self,
+        targets: Sequence[Target],
+        ledger: Ledger,
+        deadline: float,
+        make: Callable[[Call], Awaitable[T]],
+    ) -> tuple[Target, T]:
+        failure: PointsmanError = UpstreamError(UpstreamKind.TIMEOUT, "The request's deadline has passed.")
+        for target, admitted in self._admitted(targets, ledger):
+            permit: Permit | None = admitted
+            tried = 0
+            while permit:
+                try:
+                    return target, await self._attempt(target, permit, ledger, deadline, make)
+                except _Late:
+                    raise failure from None
+                except (UpstreamError, Unsupported) as error:
+                    failure = error
+                if isinstance(failure, UpstreamError) and failure.final:
+                    raise failure
+                permit = await self._again(target, failure, tried, deadline)
+                tried += 1
+        raise failure
+
+    def _admitted(self, targets: Sequence[Target], ledger: Ledger) -> Iterator[tuple[Target, Permit]]:
+        """The targets whose breakers let a call through; where none does, the least bad is tried all the same."""
+        refused = True
+        for target in targets:
+            if permit := self._breakers.admit(target.model):
+                refused = False
+                yield target, permit
+            else:
+                ledger.skipped.append(target.model.alias)
+        if refused:
+            target = self._breakers.least_bad(targets)
+            ledger.skipped.remove(target.model.alias)
+            yield target, self._breakers.of(target.model).force()
+
+    async def _attempt(
+        self,
+        target: Target,
+        permit: Permit,
+        ledger: Ledger,
+        deadline: float,
+        make: Callable[[Call], Awaitable[T]],
+    ) -> T:
+        """One call, entered in the ledger and in the breaker. Raises `UpstreamError` or `Unsupported`, or `_Late`
+        where there is no time for it."""
+        judged, retry_after = Verdict.NEUTRAL, None
+        try:
+            started = self._clock()
+            call = Call(target, min(target.timeout, deadline - started), started)
+            if call.timeout <= 0:
+                raise _Late
+            try:
+                answer = await make(call)
+            except asyncio.CancelledError:
+                ledger.record_abandoned(call)
+                raise
+            except (TimeoutError, UpstreamError, Unsupported) as raised:
+                late = UpstreamError(UpstreamKind.TIMEOUT, "The model did not answer in time.")
+                error = late if isinstance(raised, TimeoutError) else raised
+                ledger.record_failure(call, error)
+                judged = verdict(error, call)
+                retry_after = getattr(error, "retry_after", None)
+                raise error from None
+            judged = Verdict.WELL
+            self._retries.earn()
+            return answer
+        finally:
+            self._breakers.settle(target.model, permit, judged, retry_after)
+
+    async def _again(self, target: Target, failure: PointsmanError, tried: int, deadline: float) -> Permit | None:
+        """A permit for the next try of the same target, after the pause that it takes; nothing where none is due."""
+        if tried + 1 >= target.attempts:
+            return None
+        wait = pause(failure, tried, self._jitter())
+        if wait is None or self._clock() + wait >= deadline or not self._retries.spend():
+            return None
+        await self._sleep(wait)
+        return self._breakers.admit(target.model)
+
+
+class _Late(Exception):
+    """The deadline has passed before the call was made."""
+
+
+def _written(completion: Completion) -> str:
+    return "".join(part.arguments if isinstance(part, ToolCall) else part.text for part in completion.parts)

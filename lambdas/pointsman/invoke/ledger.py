@@ -1,0 +1,67 @@
+"""What became of each call of one request."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from pointsman.domain import Attempt, ChatRequest, Model, Target, Usage
+from pointsman.errors import PointsmanError, UpstreamError, UpstreamKind
+from pointsman.metering.event import attempt
+from pointsman.metering.prices import prices_of
+from pointsman.metering.usage import estimate
+
+ABANDONED = "abandoned"
+
+
+@dataclass
+class Call:
+    """One call of one model. `timeout` is in seconds, `started` a time of the clock, `so_far` what the provider has
+    counted of it."""
+
+    target: Target
+    timeout: float
+    started: float
+    so_far: Usage | None = None
+
+
+@dataclass
+class Ledger:
+    """The attempts of one request, in the order in which they ended; `answer` is the one whose words the client gets,
+    `skipped` are the aliases that were passed over, their breakers being open. `models` are the map's: a provider that
+    chose among several is charged at the price of the one that it says has answered."""
+
+    request: ChatRequest
+    clock: Callable[[], float] = time.monotonic
+    attempts: list[Attempt] = field(default_factory=list)
+    answer: Attempt | None = None
+    skipped: list[str] = field(default_factory=list)
+    models: Mapping[str, Model] = field(default_factory=dict)
+
+    def record_answer(self, call: Call, outcome: str, usage: Usage, served_by: str | None) -> None:
+        """The call whose words the client got, all or some of them."""
+        prices = prices_of(served_by, self.models.values()) if served_by else None
+        self.answer = attempt(call.target, outcome, self._elapsed_ms(call), usage, prices)
+        self.attempts.append(self.answer)
+
+    def record_failure(self, call: Call, error: PointsmanError) -> None:
+        """A timed-out call may have been billed, so its prompt is charged as an estimate unless its tokens were told;
+        a refused one was not."""
+        kind = error.kind if isinstance(error, UpstreamError) else error.code
+        usage = call.so_far or (estimate(self.request, "") if kind == UpstreamKind.TIMEOUT else None)
+        self.attempts.append(attempt(call.target, str(kind), self._elapsed_ms(call), usage))
+
+    def record_abandoned(self, call: Call) -> None:
+        """A call that was let go before it answered: its prompt may have been billed."""
+        usage = call.so_far or estimate(self.request, "")
+        self.attempts.append(attempt(call.target, ABANDONED, self._elapsed_ms(call), usage))
+
+    def estimate(self, call: Call, written: str) -> Usage:
+        """What the provider told of the call; what it did not tell, by the length of what it wrote."""
+        rough = estimate(self.request, written)
+        told = call.so_far
+        return rough if told is None else replace(told, output=max(told.output, rough.output), estimated=True)
+
+    def _elapsed_ms(self, call: Call) -> int:
+        return round((self.clock() - call.started) * 1000)
