@@ -16,6 +16,7 @@ from rich.table import Table
 
 from cli.failures import Failure
 from cli.stage import Stage
+from pointsman.classify import embedding
 from pointsman.domain import Json, TierMap
 from pointsman.providers.registry import PROVIDERS
 from pointsman.tiermap.compile import InvalidMap, compile_map
@@ -101,7 +102,7 @@ def _merged(drafts: Iterable[dict[str, Json]], items: Iterable[dict[str, Json]])
 def _check(items: Iterable[dict[str, Json]]) -> TierMap:
     whole = [item | {"pk": "DRAFT"} for item in items]
     try:
-        return compile_map(whole, version=0, author="", published_at="", providers=PROVIDERS)
+        return compile_map(whole, version=0, author="", published_at="", providers=PROVIDERS, encoder=embedding.load())
     except InvalidMap as error:
         raise Failure("the map is not sound:\n" + "\n".join(f"  {problem}" for problem in error.problems)) from None
 

@@ -11,6 +11,7 @@ from local.deploy import STAGE, Outputs
 from local.emulator import Emulator
 from local.failure import LocalFailure
 from pointsman.accounts.keys import KeyStore
+from pointsman.classify import embedding
 from pointsman.domain import Json
 from pointsman.tiermap.compile import compile_map
 from pointsman.tiermap.store import MapStore
@@ -26,7 +27,7 @@ def session() -> boto3.Session:
 
 def seed_map(emulator: Emulator, outputs: Outputs, items: list[dict[str, Json]]) -> int:
     """Write the draft items, wait until exactly they are live, and give the map's version. Raises `LocalFailure`."""
-    wanted = compile_map(items, version=0, author="", published_at="").hash
+    wanted = compile_map(items, version=0, author="", published_at="", encoder=embedding.load()).hash
     store = MapStore(session().resource("dynamodb", endpoint_url=emulator.url).Table(outputs.map_table))
     for item in items:
         store.put_draft(item | {"updated_by": AUTHOR})

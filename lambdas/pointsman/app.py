@@ -51,7 +51,7 @@ def create_app(services: Services) -> Starlette:
     """The ASGI app. Every error leaves in the caller's dialect, and every chat request leaves one cost event."""
 
     def route(chat: ChatRequest, tier_map: TierMap, seed: str) -> Decision:
-        *earlier, latest = map(services.classify, to_classify(chat, tier_map))
+        *earlier, latest = [services.classify(turn, tier_map.custom) for turn in to_classify(chat, tier_map)]
         return decide(chat, latest, tier_map, seed=seed, earlier=earlier)
 
     async def answer(request: Request, exchange: Exchange, dialect: Dialect) -> Response:

@@ -17,6 +17,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel
 
+from pointsman.classify import embedding
 from pointsman.metering.names import NAMESPACE
 from pointsman.providers.registry import PROVIDERS
 from pointsman.tiermap.names import INVALID_MAP, MAP_PUBLISHED
@@ -45,7 +46,8 @@ def _store() -> MapStore:
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> None:
     """Publish the draft. An error makes Lambda repeat the batch, and at last put it on the dead-letter queue."""
-    outcome = publish(_store(), datetime.now(UTC).isoformat(timespec="milliseconds"), PROVIDERS)
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    outcome = publish(_store(), now, PROVIDERS, embedding.load())
     records = len(event.get("Records", []))
     if isinstance(outcome, Rejected):
         _count(INVALID_MAP)

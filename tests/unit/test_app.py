@@ -35,7 +35,7 @@ class World:
         services = Services(
             authenticate=authenticate,
             tier_map=lambda: MapView(tier_map(), source),  # type: ignore[arg-type]
-            classify=lambda request: classified(),
+            classify=lambda request, tasks=None: classified(),
             invoker=Invoker(self.provider, clock=clock, sleep=clock.sleep),
             emit=self.events.append,
             new_id=lambda: "1",

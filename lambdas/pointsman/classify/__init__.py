@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from pointsman.classify import complexity, features, task
-from pointsman.domain import ChatRequest, Classification
+from pointsman.classify import complexity, custom, features, task
+from pointsman.domain import ChatRequest, Classification, CustomTasks, Signal
 
 TOP_SIGNALS = 6
 
+NONE = CustomTasks()
+
 
 class Classifier(Protocol):
-    def __call__(self, request: ChatRequest) -> Classification: ...
+    def __call__(self, request: ChatRequest, tasks: CustomTasks = NONE) -> Classification: ...
 
 
 def load() -> Classifier:
@@ -19,11 +21,14 @@ def load() -> Classifier:
     return classify
 
 
-def classify(request: ChatRequest) -> Classification:
-    """Classify the last user turn, in the light of the conversation."""
+def classify(request: ChatRequest, tasks: CustomTasks = NONE) -> Classification:
+    """Classify the last user turn, in the light of the conversation. A custom task that is near comes first."""
     found = features.read(request)
     guess = task.guess(found)
     score, signals = complexity.score(found, guess.task)
+    if match := custom.match(request, tasks):
+        signals = (Signal(f"custom:{match.name}", match.similarity), *signals)
+        return Classification(match.name, round(score, 4), match.similarity, signals[:TOP_SIGNALS])
     return Classification(guess.task.value, round(score, 4), _confidence(found, guess), signals[:TOP_SIGNALS])
 
 

@@ -37,6 +37,8 @@ from pointsman.domain.request import Capability, ChatRequest, DialectName, Reaso
 from pointsman.domain.tiermap import (
     Band,
     Candidate,
+    CustomTask,
+    CustomTasks,
     LongContext,
     MapView,
     Model,
@@ -59,6 +61,8 @@ __all__ = [
     "Classification",
     "Completion",
     "CostEvent",
+    "CustomTask",
+    "CustomTasks",
     "Decision",
     "DialectName",
     "Document",

@@ -109,7 +109,25 @@ class Route:
 
     task: str
     tiers: Mapping[str, str]
-    examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CustomTask:
+    """A task known by example utterances. `vectors`: one a line, int8 in base64, of the encoder that compiled them.
+    A prompt has to be as near to them as `threshold`, 0–1."""
+
+    name: str
+    threshold: float
+    examples: tuple[str, ...]
+    vectors: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomTasks:
+    """`encoder` is whose vectors these are; a router with another encoder makes its own from the examples."""
+
+    encoder: str = ""
+    tasks: tuple[CustomTask, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +155,7 @@ class TierMap:
     tiers: Mapping[str, Tier]
     routes: Mapping[str, Route]
     settings: Settings
+    custom: CustomTasks = CustomTasks()
     schema_version: int = 1
 
 

@@ -122,6 +122,8 @@ def _routes(draft: Draft) -> Iterator[Problem]:
         if task != DEFAULT and task not in set(Task) and not route.examples:
             reason = "is no known task, and a task of your own needs examples"
             yield problem(item, "examples", reason, closest(task, Task))
+        if route.threshold is not None and not route.examples:
+            yield problem(item, "threshold", "is of no use without examples")
         for band, tier in sorted(route.tiers.items()):
             if bands is not None and band not in bands:
                 yield _unknown(item, f"tiers.{band}", "band", band, bands)

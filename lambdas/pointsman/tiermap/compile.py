@@ -7,20 +7,35 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from decimal import Decimal
+from typing import Protocol
 
-from pointsman.domain import Band, Candidate, Json, LongContext, Model, Prices, Route, Settings, Tier, TierMap
+from pointsman.domain import (
+    Band,
+    Candidate,
+    CustomTask,
+    CustomTasks,
+    Json,
+    LongContext,
+    Model,
+    Prices,
+    Route,
+    Settings,
+    Tier,
+    TierMap,
+)
 from pointsman.tiermap.check import check, present
 from pointsman.tiermap.draft import (
     ModelItem,
     Parser,
     PriceFields,
     Rates,
+    RouteItem,
     ServiceTierFields,
     SettingsItem,
     TierItem,
 )
-from pointsman.tiermap.items import sort_items
-from pointsman.tiermap.problems import InvalidMap, Problem
+from pointsman.tiermap.items import ROUTE, sort_items
+from pointsman.tiermap.problems import InvalidMap, Problem, problem
 from pointsman.tiermap.snapshot import content_hash
 
 __all__ = ["InvalidMap", "Problem", "compile_map"]
@@ -30,6 +45,17 @@ TOP = 1.01
 
 NANO = 10**9
 
+THRESHOLD = 0.5
+"""How near a prompt must be to a custom task whose route does not say: see docs/tier-map.md."""
+
+
+class Encoder(Protocol):
+    """What turns example utterances into vectors. `pack` gives nothing for a text with no word that it knows."""
+
+    name: str
+
+    def pack(self, text: str) -> str | None: ...
+
 
 def compile_map(
     items: Iterable[Mapping[str, Json]],
@@ -38,14 +64,18 @@ def compile_map(
     author: str,
     published_at: str,
     providers: Iterable[str] | None = None,
+    encoder: Encoder | None = None,
 ) -> TierMap:
     """Compile draft items, in any order. Raises `InvalidMap` with all their problems.
 
-    `providers`, where given, are the names that a model's `provider` may have.
+    `providers`, where given, are the names that a model's `provider` may have. Without an `encoder` the map holds the
+    examples alone, and whoever reads it makes the vectors.
     """
     parser = Parser()
     draft = sort_items(items, parser)
-    problems = (*parser.problems, *check(draft, providers))
+    routes = dict(present(draft.routes))
+    custom, unreadable = _custom(routes, encoder)
+    problems = (*parser.problems, *check(draft, providers), *unreadable)
     if problems or draft.settings is None:
         raise InvalidMap(problems)
     tier_map = TierMap(
@@ -55,8 +85,9 @@ def compile_map(
         hash="",
         models={alias: _model(alias, item) for alias, item in present(draft.models)},
         tiers={name: _tier(name, item) for name, item in present(draft.tiers)},
-        routes={task: Route(task, dict(item.tiers), tuple(item.examples)) for task, item in present(draft.routes)},
+        routes={task: Route(task, dict(item.tiers)) for task, item in routes.items()},
         settings=_settings(draft.settings),
+        custom=custom,
     )
     return replace(tier_map, hash=content_hash(tier_map))
 
@@ -126,3 +157,21 @@ def _settings(item: SettingsItem) -> Settings:
         deadline=float(item.deadline),
         sticky_turns=item.sticky_turns,
     )
+
+
+def _custom(routes: Mapping[str, RouteItem], encoder: Encoder | None) -> tuple[CustomTasks, list[Problem]]:
+    """The tasks that have examples, and the examples that the encoder cannot read."""
+    tasks: list[CustomTask] = []
+    unreadable: list[Problem] = []
+    for name, item in routes.items():
+        if not item.examples:
+            continue
+        packed = [encoder.pack(example) for example in item.examples] if encoder else []
+        unreadable += [
+            problem(f"{ROUTE}#{name}", f"examples[{index}]", "has no word that the encoder knows")
+            for index, vector in enumerate(packed)
+            if vector is None
+        ]
+        threshold = THRESHOLD if item.threshold is None else float(item.threshold)
+        tasks.append(CustomTask(name, threshold, tuple(item.examples), "\n".join(filter(None, packed))))
+    return CustomTasks(encoder.name if encoder and tasks else "", tuple(tasks)), unreadable

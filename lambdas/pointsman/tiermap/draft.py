@@ -134,7 +134,8 @@ class RouteItem(_Item):
     """`ROUTE#<task>`, or `ROUTE#*` for every task without a row of its own."""
 
     tiers: dict[StrictStr, Line]
-    examples: list[Line] = Field(default_factory=list)
+    examples: Annotated[list[Line], Field(max_length=100)] = Field(default_factory=list)
+    threshold: Annotated[Number, Field(ge=0, le=1)] | None = None
 
 
 class BandFields(_Fields):

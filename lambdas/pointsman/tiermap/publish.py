@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from pointsman.domain import Json
 from pointsman.errors import MapError
-from pointsman.tiermap.compile import compile_map
+from pointsman.tiermap.compile import Encoder, compile_map
 from pointsman.tiermap.problems import InvalidMap, Problem
 from pointsman.tiermap.store import MOST_PROBLEMS, Conflict, MapStore, Status
 
@@ -37,26 +37,37 @@ class Rejected:
     problems: tuple[Problem, ...]
 
 
-def publish(store: MapStore, now: str, providers: Iterable[str] | None = None) -> Published | Rejected | Unchanged:
-    """Compile the draft and publish it. `now` is ISO 8601; `providers` as for `compile_map`.
+def publish(
+    store: MapStore, now: str, providers: Iterable[str] | None = None, encoder: Encoder | None = None
+) -> Published | Rejected | Unchanged:
+    """Compile the draft and publish it. `now` is ISO 8601; `providers` and `encoder` as for `compile_map`.
 
     Raises `MapError` where others kept publishing in between, and whatever DynamoDB raises.
     """
     for _ in range(ATTEMPTS):
         try:
-            return _once(store, now, providers)
+            return _once(store, now, providers, encoder)
         except Conflict:
             continue
     raise MapError(f"The tier map could not be published: {ATTEMPTS} times another publisher was first.")
 
 
-def _once(store: MapStore, now: str, providers: Iterable[str] | None) -> Published | Rejected | Unchanged:
+def _once(
+    store: MapStore, now: str, providers: Iterable[str] | None, encoder: Encoder | None
+) -> Published | Rejected | Unchanged:
     # Head and status come first: an edit after these reads makes a conflict or a later run, never a lost edit.
     (version, live_hash), last = store.head(), store.status()
     items = store.drafts()
     report = Status("ok", version=version, at=now, revision=last.revision + 1)
     try:
-        tier_map = compile_map(items, version=version + 1, author=author(items), published_at=now, providers=providers)
+        tier_map = compile_map(
+            items,
+            version=version + 1,
+            author=author(items),
+            published_at=now,
+            providers=providers,
+            encoder=encoder,
+        )
         if tier_map.hash == live_hash:
             _report(store, report, last)
             return Unchanged(version)

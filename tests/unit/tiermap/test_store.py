@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pointsman.domain import Route, TierMap
+from pointsman.domain import CustomTask, CustomTasks, TierMap
 from pointsman.errors import MapError
 from pointsman.tiermap.problems import InvalidMap, Problem
 from pointsman.tiermap.seed import packaged_map, seed_items
@@ -26,7 +26,7 @@ def ok(revision: int, version: int = 1) -> Status:
 
 def with_examples(characters: str) -> TierMap:
     tier_map = numbered(1)
-    return replace(tier_map, routes={**tier_map.routes, "own": Route("own", {}, (characters,))})
+    return replace(tier_map, custom=CustomTasks("", (CustomTask("own", 0.5, (characters,)),)))
 
 
 def test_an_empty_table_has_no_map_and_no_status(table: Table) -> None:
