@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -25,8 +25,12 @@ from pointsman.domain import (
     Target,
     Text,
     TextDelta,
+    Thinking,
+    ThinkingDelta,
     Tier,
     TierMap,
+    ToolCall,
+    ToolCallDelta,
     Usage,
 )
 from pointsman.errors import UpstreamError, UpstreamKind
@@ -118,22 +122,34 @@ class FakeProvider:
         """Word by word. A second script step that is an error breaks the stream after its first word."""
         answer = await self._next(model.alias)
         try:
-            for part in answer.parts:
-                assert isinstance(part, Text)
-                for count, word in enumerate(part.text.split(" ")):
-                    if count == self.breaks_after:
-                        self.breaks_after = None
-                        raise UpstreamError(UpstreamKind.UNAVAILABLE, "broke")
-                    if count == self.hangs_after:
-                        self.hangs_after = None
-                        await asyncio.Event().wait()
-                    yield TextDelta(word)
-                    if self.script and isinstance(self.script[0], Exception):
-                        raise self.script.pop(0)  # type: ignore[misc]
-                    await asyncio.sleep(0)
+            for count, chunk in enumerate(_chunks(answer)):
+                if count == self.breaks_after:
+                    self.breaks_after = None
+                    raise UpstreamError(UpstreamKind.UNAVAILABLE, "broke")
+                if count == self.hangs_after:
+                    self.hangs_after = None
+                    await asyncio.Event().wait()
+                yield chunk
+                if self.script and isinstance(self.script[0], Exception):
+                    raise self.script.pop(0)  # type: ignore[misc]
+                await asyncio.sleep(0)
             yield End(answer.finish, answer.usage)
         finally:
             self.closed += 1
+
+
+def _chunks(answer: Completion) -> Iterator[Chunk]:
+    calls = 0
+    for part in answer.parts:
+        match part:
+            case Text(text):
+                yield from map(TextDelta, text.split(" "))
+            case Thinking(text, signature, redacted):
+                yield ThinkingDelta(text, signature, redacted)
+            case ToolCall():
+                yield ToolCallDelta(calls, id=part.id, name=part.name, signature=part.signature)
+                yield ToolCallDelta(calls, part.arguments)
+                calls += 1
 
 
 class FakeClock:

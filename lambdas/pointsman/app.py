@@ -16,13 +16,16 @@ from starlette.types import Receive, Scope, Send
 
 from pointsman.classify import Classifier
 from pointsman.domain import Account, ChatRequest, CostEvent, Decision, MapView, TierMap
-from pointsman.errors import PayloadTooLarge, PointsmanError, RequestError
+from pointsman.errors import PayloadTooLarge, PointsmanError, RequestError, UnknownModel
 from pointsman.exchange import Exchange
 from pointsman.invoke import Invoker, Ledger, MeteredStream
+from pointsman.metering.usage import estimate
 from pointsman.policy import decide, to_classify
+from pointsman.wire.anthropic.answer import count_body
+from pointsman.wire.anthropic.request import parse_count
 from pointsman.wire.decision import decision_body
 from pointsman.wire.dialect import Dialect
-from pointsman.wire.dialects import CHAT_PATHS, dialect_of
+from pointsman.wire.dialects import CHAT_PATHS, COUNT_PATH, dialect_of
 from pointsman.wire.json_body import MAX_BODY_BYTES, read_object
 from pointsman.wire.sse import stream_events
 
@@ -77,8 +80,19 @@ def create_app(services: Services) -> Starlette:
         view = services.tier_map()
         return JSONResponse(decision_body(route(chat, view.map, exchange.id), view))
 
+    async def count_tokens(request: Request, exchange: Exchange, dialect: Dialect) -> Response:
+        chat = parse_count(read_object(await _body(request)))
+        return JSONResponse(count_body(estimate(chat, "")))
+
     async def models(request: Request, exchange: Exchange, dialect: Dialect) -> Response:
         return JSONResponse(dialect.models_body(services.tier_map().map))
+
+    async def model(request: Request, exchange: Exchange, dialect: Dialect) -> Response:
+        listed = dialect.models_body(services.tier_map().map)["data"]
+        for entry in listed:
+            if entry["id"] == request.path_params["name"]:
+                return JSONResponse(entry)
+        raise UnknownModel("The model does not exist.", param="model")
 
     async def health(request: Request) -> Response:
         view = services.tier_map()
@@ -111,8 +125,10 @@ def create_app(services: Services) -> Starlette:
     return Starlette(
         routes=[
             *(Route(path, endpoint(answer, metered=True), methods=["POST"]) for path in CHAT_PATHS),
+            Route(COUNT_PATH, endpoint(count_tokens), methods=["POST"]),
             Route("/v1/route", endpoint(explain), methods=["POST"]),
             Route("/v1/models", endpoint(models), methods=["GET"]),
+            Route("/v1/models/{name:path}", endpoint(model), methods=["GET"]),
             Route("/healthz", health, methods=["GET"]),
         ],
         exception_handlers={HTTPException: _http_error, Exception: _internal_error},

@@ -43,8 +43,9 @@ class World:
             now=lambda: 1_800_000_000.0,
             clock=clock,
         )
+        self.app = create_app(services)
         self.client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(create_app(services), raise_app_exceptions=False),
+            transport=httpx.ASGITransport(self.app, raise_app_exceptions=False),
             base_url="http://router",
             headers={"authorization": f"Bearer {KEY}"},
         )

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pointsman.wire.anthropic import ANTHROPIC
 from pointsman.wire.dialect import Dialect
 from pointsman.wire.openai import OPENAI
 
-CHAT_PATHS: Mapping[str, Dialect] = {"/v1/chat/completions": OPENAI}
+CHAT_PATHS: Mapping[str, Dialect] = {"/v1/chat/completions": OPENAI, "/v1/messages": ANTHROPIC}
 """Where a model is asked, and in which dialect."""
+COUNT_PATH = "/v1/messages/count_tokens"
 
 
 def dialect_of(path: str, headers: Mapping[str, str]) -> Dialect:
     """By the path where it tells, else by what the vendor's SDK sends."""
-    return CHAT_PATHS.get(path, OPENAI)
+    if path in CHAT_PATHS:
+        return CHAT_PATHS[path]
+    return ANTHROPIC if path.startswith("/v1/messages") or "anthropic-version" in headers else OPENAI

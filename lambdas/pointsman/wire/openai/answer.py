@@ -7,6 +7,7 @@ from datetime import datetime
 from pointsman.domain import Completion, Json, Text, TierMap, ToolCall, Usage
 from pointsman.errors import PointsmanError
 from pointsman.wire.dialect import Envelope
+from pointsman.wire.names import names
 
 
 def completion_body(completion: Completion, envelope: Envelope) -> dict[str, Json]:
@@ -58,12 +59,12 @@ def error_body(error: PointsmanError, request_id: str | None = None) -> dict[str
 
 
 def models_body(tier_map: TierMap) -> dict[str, Json]:
-    """Every name that a request may ask for: `auto`, the tiers, and the aliases of enabled models."""
+    """Every name that a request may ask for."""
     created = _epoch(tier_map.published_at)
-    names = {"auto": "pointsman"}
-    names |= {f"tier:{name}": "pointsman" for name in tier_map.tiers}
-    names |= {model.alias: model.provider for model in tier_map.models.values() if model.enabled}
-    data = [{"id": name, "object": "model", "created": created, "owned_by": owner} for name, owner in names.items()]
+    data = [
+        {"id": name, "object": "model", "created": created, "owned_by": owner}
+        for name, owner in names(tier_map).items()
+    ]
     return {"object": "list", "data": data}
 
 

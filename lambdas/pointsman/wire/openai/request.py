@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
-
-from pydantic import ValidationError
 
 from pointsman.domain import ChatRequest, Json, ResponseFormat, Tool, ToolChoice
 from pointsman.errors import RequestError, Unsupported
+from pointsman.wire.fields import check_distinct, extras, read
 from pointsman.wire.openai.messages import messages
 from pointsman.wire.openai.schema import WireRequest, WireResponseFormat, WireTool
 
@@ -30,10 +28,7 @@ def parse_request(body: Mapping[str, Json]) -> ChatRequest:
     Raises `RequestError` (`Unsupported` among them) with `param` as a path, such as
     `messages[1].content[0].type`.
     """
-    try:
-        wire = WireRequest.model_validate(body)
-    except ValidationError as error:
-        raise _request_error(error) from None
+    wire = read(WireRequest, body)
     if wire.max_tokens and wire.max_completion_tokens:
         raise RequestError("Set either max_tokens or max_completion_tokens, not both.", param="max_tokens")
     return ChatRequest(
@@ -49,15 +44,12 @@ def parse_request(body: Mapping[str, Json]) -> ChatRequest:
         stop=tuple(wire.stop or ()),
         stream=bool(wire.stream),
         include_usage=_include_usage(wire),
-        extras=_extras(wire.model_extra or {}),
+        extras=extras(wire.model_extra or {}, ONLY),
     )
 
 
 def _tools(tools: list[WireTool]) -> tuple[Tool, ...]:
-    counts = Counter(tool.function.name for tool in tools)
-    for index, tool in enumerate(tools):
-        if counts[tool.function.name] > 1:
-            raise RequestError("Two tools have the same name.", param=f"tools[{index}].function.name")
+    check_distinct((tool.function.name for tool in tools), "tools[%d].function.name")
     return tuple(
         Tool(f.name, f.description, f.parameters or {"type": "object", "properties": {}}, f.strict)
         for f in (tool.function for tool in tools)
@@ -106,38 +98,3 @@ def _include_usage(wire: WireRequest) -> bool:
     if options.include_obfuscation:
         raise Unsupported("Streams are not obfuscated.", param="stream_options.include_obfuscation")
     return bool(options.include_usage)
-
-
-def _extras(extra: Mapping[str, Json]) -> dict[str, Json]:
-    kept = {}
-    for name, value in extra.items():
-        if value is None:
-            continue
-        if name not in ONLY:
-            kept[name] = value
-        elif not any(type(value) is type(allowed) and value == allowed for allowed in ONLY[name]):
-            raise Unsupported(_only(name), param=name)
-    return kept
-
-
-def _only(name: str) -> str:
-    allowed = " or ".join(str(value) for value in ONLY[name])
-    return f"{name} may only be {allowed} here." if allowed else f"{name} is not supported here."
-
-
-def _request_error(error: ValidationError) -> RequestError:
-    """The first thing found wrong, at its place. Pydantic's messages tell what was expected, not what was sent."""
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    path = ""
-    for step in first["loc"]:
-        path += f"[{step}]" if isinstance(step, int) else f".{step[:64]}"
-    match first["type"]:
-        case "missing":
-            message = "This field is required."
-        case "extra_forbidden":
-            message = "This field is not known."
-        case "none_required":
-            message = "This field is not supported."
-        case _:
-            message = f"{first['msg']}."
-    return RequestError(message, param=path.removeprefix("."))

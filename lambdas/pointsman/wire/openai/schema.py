@@ -8,16 +8,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-Name = Annotated[str, Field(min_length=1, max_length=256)]
-
-
-class Strict(BaseModel):
-    """No coercion, and no field that we do not know."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", protected_namespaces=())
+from pointsman.wire.fields import Name, Strict
 
 
 class ImageUrl(Strict):

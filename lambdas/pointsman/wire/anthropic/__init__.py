@@ -1,0 +1,17 @@
+"""Anthropic's Messages."""
+
+from pointsman.wire.anthropic.answer import completion_body, error_body, models_body
+from pointsman.wire.anthropic.request import parse_request
+from pointsman.wire.anthropic.stream import EventWriter
+from pointsman.wire.dialect import Dialect
+
+ANTHROPIC = Dialect(
+    name="anthropic",
+    id_prefix="msg_",
+    request_id_header="request-id",
+    parse_request=parse_request,
+    completion_body=completion_body,
+    event_writer=EventWriter,
+    error_body=error_body,
+    models_body=models_body,
+)
