@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 from pointsman.domain import Capability, Task
+from pointsman.tiermap.catalogue import listing
 from pointsman.tiermap.draft import BandFields
 from pointsman.tiermap.items import DEFAULT, MODEL, ROUTE, SETTINGS, TIER, Draft
 from pointsman.tiermap.problems import Problem, closest, problem
@@ -31,6 +32,9 @@ def check(draft: Draft, providers: Iterable[str] | None = None) -> list[Problem]
 
 def _models(draft: Draft, providers: frozenset[str] | None) -> Iterator[Problem]:
     for alias, model in present(draft.models):
+        if model.prices is None and listing(model.provider, model.model_id, model.region) is None:
+            reason = f"is required: the catalogue has none for {model.model_id} of {model.provider}"
+            yield problem(f"{MODEL}#{alias}", "prices", reason)
         if model.max_output > model.context_window:
             yield problem(f"{MODEL}#{alias}", "max_output", "must not exceed context_window")
         if providers is not None and model.provider not in providers:

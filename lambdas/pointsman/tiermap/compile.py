@@ -23,6 +23,7 @@ from pointsman.domain import (
     Tier,
     TierMap,
 )
+from pointsman.tiermap.catalogue import listing
 from pointsman.tiermap.check import check, present
 from pointsman.tiermap.draft import (
     ModelItem,
@@ -93,7 +94,7 @@ def compile_map(
 
 
 def _model(alias: str, item: ModelItem) -> Model:
-    prices = _prices(item.prices)
+    prices, date = _priced(item)
     return Model(
         alias=alias,
         provider=item.provider,
@@ -110,8 +111,17 @@ def _model(alias: str, item: ModelItem) -> Model:
         guardrail=item.guardrail,
         service_tier=item.service_tier,
         latency=item.latency,
-        price_version=_price_version(prices, item.price_date),
+        price_version=_price_version(prices, date),
     )
+
+
+def _priced(item: ModelItem) -> tuple[Prices, str | None]:
+    """The item's own prices and their date, or the catalogue's; that there are some was checked."""
+    if item.prices:
+        return _prices(item.prices), item.price_date
+    listed = listing(item.provider, item.model_id, item.region)
+    assert listed is not None
+    return _prices(listed.prices), listed.date
 
 
 def _prices(fields: Rates) -> Prices:

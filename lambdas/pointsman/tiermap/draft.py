@@ -93,11 +93,12 @@ class PriceFields(ServiceTierFields):
 
 
 class ModelItem(_Item):
-    """`MODEL#<alias>`. `price_source` and `price_date` are for people and stay out of the compiled map."""
+    """`MODEL#<alias>`. Without `prices` the catalogue's are taken. `price_source` is for people alone; `price_date`
+    becomes part of the compiled `price_version`."""
 
     provider: Name
     model_id: Line
-    prices: PriceFields
+    prices: PriceFields | None = None
     context_window: Tokens
     max_output: Tokens
     capabilities: list[Capability] = Field(default_factory=list)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -16,6 +17,7 @@ from pointsman.tiermap.store import MapStore
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
+PRICED = {"price_source": "a contract", "price_date": "2026-11-24"}
 Items = dict[str, dict[str, Any]]
 
 
@@ -33,8 +35,10 @@ def create_table(name: str = "map") -> Table:
 
 @pytest.fixture
 def seed() -> Items:
-    """The seed's items by sort key."""
-    return {item["sk"]: copy.deepcopy(item) for item in seed_items()}
+    """The seed's items by sort key; one of the models has prices of its own."""
+    items = {item["sk"]: copy.deepcopy(item) for item in seed_items()}
+    items["MODEL#haiku-4.5"] |= {"prices": {"input": 1, "output": 5, "cache_read": Decimal("0.1")}} | PRICED
+    return items
 
 
 @pytest.fixture

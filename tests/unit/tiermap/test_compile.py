@@ -102,7 +102,13 @@ def rename(key: str, new: str) -> Spoil:
 @pytest.mark.parametrize(
     ("spoil", "item", "field", "reason", "suggestion"),
     [
-        (drop("MODEL#haiku-4.5", "prices"), "MODEL#haiku-4.5", "prices", "is required", None),
+        (
+            put("MODEL#nova-lite", "model_id", "x.y"),
+            "MODEL#nova-lite",
+            "prices",
+            "is required: the catalogue has none for x.y of bedrock",
+            None,
+        ),
         (put("MODEL#haiku-4.5", "prices", {"input": 1}), "MODEL#haiku-4.5", "prices.output", "is required", None),
         (put("MODEL#haiku-4.5", "enabeld", True), "MODEL#haiku-4.5", "enabeld", "is unknown", "enabled"),
         (
@@ -244,12 +250,12 @@ def test_bands_must_ascend_and_only_the_last_is_open(seed: Items) -> None:
 
 def test_all_problems_come_at_once_and_none_twice(seed: Items) -> None:
     del seed["SETTINGS"]
-    del seed["MODEL#haiku-4.5"]["prices"]
+    seed["MODEL#haiku-4.5"] |= {"max_output": "many"}
     seed["TIER#economy"]["candidates"] = ["nova-lit"]
     seed["ROUTE#math"]["tiers"] = {"simple": "nowhere"}
     assert {(p.item, p.field) for p in problems(seed)} == {
         ("SETTINGS", "sk"),
-        ("MODEL#haiku-4.5", "prices"),
+        ("MODEL#haiku-4.5", "max_output"),
         ("TIER#economy", "candidates[0].model"),
         ("ROUTE#math", "tiers.simple"),
     }

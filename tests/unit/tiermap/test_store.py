@@ -38,8 +38,8 @@ def test_an_empty_table_has_no_map_and_no_status(table: Table) -> None:
         store.live()
 
 
-def test_drafts_come_back_as_they_were_put_and_go_when_deleted(store: MapStore) -> None:
-    assert store.drafts() == sorted(seed_items(), key=lambda item: item["sk"])
+def test_drafts_come_back_as_they_were_put_and_go_when_deleted(store: MapStore, seed: Items) -> None:
+    assert store.drafts() == [seed[key] for key in sorted(seed)]
     store.delete_draft("SETTINGS")
     store.delete_draft("SETTINGS")
     assert "SETTINGS" not in {item["sk"] for item in store.drafts()}
