@@ -21,7 +21,12 @@ _FINISH = {
 
 
 class _PromptDetails(BaseModel):
+    """`cache_creation_tokens` is how LiteLLM's proxy tells of Claude's cache writes."""
+
     cached_tokens: NonNegativeInt | None = None
+    cache_write_tokens: NonNegativeInt | None = None
+    cache_creation_tokens: NonNegativeInt | None = None
+    image_tokens: NonNegativeInt | None = None
 
 
 class _CompletionDetails(BaseModel):
@@ -32,6 +37,7 @@ class _Usage(BaseModel):
     prompt_tokens: NonNegativeInt
     completion_tokens: NonNegativeInt = 0
     total_tokens: NonNegativeInt | None = None
+    prompt_cache_hit_tokens: NonNegativeInt | None = None
     prompt_tokens_details: _PromptDetails | None = None
     completion_tokens_details: _CompletionDetails | None = None
 
@@ -159,13 +165,20 @@ def _finish(reason: str, *, called: bool, refused: bool) -> Finish:
 
 
 def _usage(vendor: Vendor, usage: _Usage | None) -> Usage | None:
-    """Cached tokens are part of `prompt_tokens` here, and so are taken out of `input`."""
+    """Cached tokens are part of `prompt_tokens`, and so are taken out of `input`; where they are more than all of them,
+    the vendor counts them beside."""
     if usage is None:
         return None
-    cached = usage.prompt_tokens_details.cached_tokens if usage.prompt_tokens_details else None
+    details = usage.prompt_tokens_details or _PromptDetails()
+    cached = usage.prompt_cache_hit_tokens if details.cached_tokens is None else details.cached_tokens
+    written = details.cache_creation_tokens if details.cache_write_tokens is None else details.cache_write_tokens
+    apart = (cached or 0) + (written or 0)
+    plain = usage.prompt_tokens - apart if apart <= usage.prompt_tokens else usage.prompt_tokens
     reasoning = usage.completion_tokens_details.reasoning_tokens if usage.completion_tokens_details else None
     output = usage.completion_tokens
     if vendor.thinking_apart and usage.total_tokens is not None:
         output = max(output, usage.total_tokens - usage.prompt_tokens)
         reasoning = reasoning if reasoning is not None else output - usage.completion_tokens
-    return Usage(max(0, usage.prompt_tokens - (cached or 0)), output, cache_read=cached, reasoning=reasoning)
+    return Usage(
+        plain, output, cache_read=cached, cache_write_5m=written, reasoning=reasoning, image=details.image_tokens
+    )
