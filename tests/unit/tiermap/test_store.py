@@ -9,8 +9,9 @@ import pytest
 from pointsman.domain import CustomTask, CustomTasks, TierMap
 from pointsman.errors import MapError
 from pointsman.tiermap.problems import InvalidMap, Problem
-from pointsman.tiermap.seed import packaged_map, seed_items
+from pointsman.tiermap.seed import packaged_map
 from pointsman.tiermap.store import MOST_PROBLEMS, Conflict, MapStore, Status
+from tests.unit.tiermap.conftest import Items
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
