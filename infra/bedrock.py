@@ -28,7 +28,7 @@ def statements(stack: Stack, models: Iterable[str]) -> list[iam.PolicyStatement]
     """The IAM statements that allow calling these models: ids, inference profile ids, or whole ARNs.
 
     A profile needs rights on itself and on the model in every region it may choose; the latter are granted only for
-    calls that come through that profile.
+    calls that come through that profile. The tier map may name any guardrail of the account.
     """
     direct: list[str] = []
     profiles: list[str] = []
@@ -44,6 +44,8 @@ def statements(stack: Stack, models: Iterable[str]) -> list[iam.PolicyStatement]
             direct.append(f"arn:{stack.partition}:bedrock:*::foundation-model/{model}")
     result = []
     if direct or profiles:
+        guardrails = f"arn:{stack.partition}:bedrock:*:{stack.account}:guardrail/*"
+        result.append(iam.PolicyStatement(actions=["bedrock:ApplyGuardrail"], resources=[guardrails]))
         result.append(iam.PolicyStatement(actions=ACTIONS, resources=[*direct, *profiles]))
     if behind:
         result.append(

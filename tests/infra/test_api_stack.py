@@ -144,6 +144,11 @@ def test_bedrock_is_allowed_for_the_seed_maps_models_alone(default: Templates) -
             assert "*" not in model
 
 
+def test_the_accounts_own_guardrails_may_be_applied(default: Templates) -> None:
+    (allowed,) = [s for s in statements(default["api"], ROUTER) if "bedrock:ApplyGuardrail" in as_list(s["Action"])]
+    assert json.dumps(allowed["Resource"]).endswith(':guardrail/*"]]}')
+
+
 def test_context_replaces_the_models(synth: Synth) -> None:
     arn = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc"
     direct, behind = bedrock(synth(bedrock_models=f"amazon.nova-lite-v1:0,eu.anthropic.claude-x-v1:0,{arn}")["api"])

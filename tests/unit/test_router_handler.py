@@ -72,7 +72,9 @@ def test_an_api_gateway_event_becomes_a_routed_answer(
     handle, wiring, event = handler
     client = wiring._bedrock_client(None)
     with Stubber(client) as stub:
-        stub.add_response("converse", ANSWER, {"modelId": "us.amazon.nova-lite-v1:0", "messages": ANY})
+        stub.add_response(
+            "converse", ANSWER, {"modelId": "us.amazon.nova-lite-v1:0", "messages": ANY, "requestMetadata": ANY}
+        )
         answer = handle(event, None)
     assert answer["statusCode"] == 200, answer
     assert json.loads(answer["body"])["choices"][0]["message"]["content"] == "Lima."

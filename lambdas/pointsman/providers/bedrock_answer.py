@@ -7,12 +7,25 @@ where one is not what it should be.
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel, Field, NonNegativeInt
 
-from pointsman.domain import Chunk, Completion, End, Finish, Text, TextDelta, ToolCall, ToolCallDelta, Usage
+from pointsman.domain import (
+    Chunk,
+    Completion,
+    End,
+    Finish,
+    Text,
+    TextDelta,
+    Thinking,
+    ThinkingDelta,
+    ToolCall,
+    ToolCallDelta,
+    Usage,
+)
 
 _FINISH = {
     "end_turn": Finish.STOP,
@@ -40,14 +53,47 @@ class _Usage(BaseModel):
 
 
 def read_completion(response: Mapping[str, Any]) -> Completion:
-    parts: list[Text | ToolCall] = []
+    parts: list[Text | Thinking | ToolCall] = []
     for block in response["output"]["message"]["content"]:
         if "toolUse" in block:
             call = block["toolUse"]
             parts.append(ToolCall(call["toolUseId"], call["name"], json.dumps(call["input"], ensure_ascii=False)))
+        elif "reasoningContent" in block:
+            parts.append(_thinking(block["reasoningContent"]))
         elif text := block.get("text") or _cited(block):
             parts.append(Text(text))
-    return Completion(tuple(parts), _finish(response["stopReason"]), read_usage(response.get("usage")))
+    return Completion(
+        tuple(parts),
+        _finish(response["stopReason"]),
+        read_usage(response.get("usage")),
+        stop_sequence=_stop_sequence(response),
+        served_by=_served_by(response),
+        service_tier=_service_tier(response),
+    )
+
+
+def _thinking(content: Mapping[str, Any]) -> Thinking:
+    if "redactedContent" in content:
+        return Thinking(redacted=b64encode(content["redactedContent"]).decode())
+    said = content["reasoningText"]
+    return Thinking(said["text"], signature=said.get("signature"))
+
+
+def _stop_sequence(told: Mapping[str, Any]) -> str | None:
+    """Converse tells it only among the model's own fields, which `converse_parameters` asks for."""
+    found = (told.get("additionalModelResponseFields") or {}).get("stop_sequence")
+    return str(found) if found else None
+
+
+def _served_by(told: Mapping[str, Any]) -> str | None:
+    """The id, without its ARN, of the model that a prompt router chose."""
+    invoked = told.get("trace", {}).get("promptRouter", {}).get("invokedModelId")
+    return invoked and str(invoked).rpartition("/")[2]
+
+
+def _service_tier(told: Mapping[str, Any]) -> str | None:
+    found = told.get("serviceTier", {}).get("type")
+    return found and str(found)
 
 
 def _cited(block: Mapping[str, Any]) -> str:
@@ -69,7 +115,8 @@ class StreamReader:
 
     def __init__(self) -> None:
         self._finish: str | None = None
-        self._usage: Usage | None = None
+        self._stop_sequence: str | None = None
+        self._metadata: Mapping[str, Any] = {}
         self._calls: dict[int, int] = {}
         self._wordless: set[int] = set()
 
@@ -86,13 +133,20 @@ class StreamReader:
                 yield ToolCallDelta(self._calls[block], "{}")
         elif "messageStop" in event:
             self._finish = event["messageStop"]["stopReason"]
+            self._stop_sequence = _stop_sequence(event["messageStop"])
         elif "metadata" in event:
-            self._usage = read_usage(event["metadata"].get("usage"))
+            self._metadata = event["metadata"]
 
     def end(self) -> End:
         if self._finish is None:
             raise ValueError("the stream broke off")
-        return End(_finish(self._finish), self._usage)
+        return End(
+            _finish(self._finish),
+            read_usage(self._metadata.get("usage")),
+            stop_sequence=self._stop_sequence,
+            served_by=_served_by(self._metadata),
+            service_tier=_service_tier(self._metadata),
+        )
 
     def _start(self, start: Mapping[str, Any]) -> Iterator[Chunk]:
         call = start["start"].get("toolUse")
@@ -106,6 +160,11 @@ class StreamReader:
         delta, block = piece["delta"], piece["contentBlockIndex"]
         if text := delta.get("text"):
             yield TextDelta(text)
+        elif thought := delta.get("reasoningContent"):
+            redacted = thought.get("redactedContent")
+            yield ThinkingDelta(
+                thought.get("text", ""), thought.get("signature"), redacted and b64encode(redacted).decode()
+            )
         elif arguments := delta.get("toolUse", {}).get("input"):
             self._wordless.discard(block)
             yield ToolCallDelta(self._calls[block], arguments)

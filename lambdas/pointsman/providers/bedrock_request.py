@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
-from typing import Any, Literal, TypeAlias
+from collections.abc import Iterable
+from typing import Any
 
-from pointsman.domain import ChatRequest, Image, Json, Message, Model, Part, Text, Tool, ToolCall, ToolResult
+from pointsman.domain import ChatRequest, Json, Model, Tool, ToolCall, ToolResult
 from pointsman.errors import Unsupported
+from pointsman.providers import bedrock_models
+from pointsman.providers.bedrock_content import Block, conversation, marked
+from pointsman.providers.bedrock_metadata import request_metadata
 
-Block: TypeAlias = dict[str, Any]
-
-_FORMATS = {"image/png": "png", "image/jpeg": "jpeg", "image/jpg": "jpeg", "image/gif": "gif", "image/webp": "webp"}
-_TOOL_ID = re.compile(r"[a-zA-Z0-9_.:-]{1,64}")
+_TIERS = {name: name for name in ("default", "flex", "priority", "reserved")} | {"standard_only": "default"}
 
 
 def converse_parameters(model: Model, request: ChatRequest) -> dict[str, Any]:
     """Raises `Unsupported` naming the field that Converse has no counterpart for."""
     _refuse_unmappable(request)
-    system, turns = _conversation(request.messages)
+    own = bedrock_models.settings(model, request)
+    system, turns = conversation(model, request.messages)
     inference = {
-        "maxTokens": request.max_tokens,
+        "maxTokens": request.max_tokens or own.max_tokens,
         "temperature": request.temperature,
         "topP": request.top_p,
         "stopSequences": list(request.stop) or None,
@@ -30,92 +30,47 @@ def converse_parameters(model: Model, request: ChatRequest) -> dict[str, Any]:
         "modelId": model.model_id,
         "messages": turns,
         "system": system,
-        "inferenceConfig": {name: value for name, value in inference.items() if value is not None},
+        "inferenceConfig": _given(inference),
         "toolConfig": _tool_config(request),
-        "outputConfig": _output_config(request),
+        "outputConfig": _given({"textFormat": _text_format(request), "effort": own.effort}),
+        "additionalModelRequestFields": own.fields,
+        "additionalModelResponseFieldPaths": own.asks,
+        "requestMetadata": request_metadata(request),
+        "guardrailConfig": _guardrail(model),
+        "performanceConfig": {"latency": model.latency} if model.latency else None,
+        "serviceTier": _service_tier(model, request),
     }
     return {name: value for name, value in parameters.items() if value}
+
+
+def _given(values: dict[str, Json]) -> dict[str, Json]:
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _refuse_unmappable(request: ChatRequest) -> None:
     for name in request.extras:
         raise Unsupported(f"`{name}` is not supported by Bedrock.", param=name)
+    for name in ("seed", "logprobs"):
+        if getattr(request, name) is not None:
+            raise Unsupported(f"`{name}` is not supported by Bedrock.", param=name)
     if request.parallel_tool_calls is False:
         raise Unsupported("Bedrock cannot forbid parallel tool calls.", param="parallel_tool_calls")
     if request.temperature is not None and request.temperature > 1:
         raise Unsupported("Bedrock takes a temperature of at most 1.", param="temperature")
 
 
-# ── messages ─────────────────────────────────────────────────────────────────────────────────────────────────────
+def _guardrail(model: Model) -> Block | None:
+    if model.guardrail is None:
+        return None
+    id, _, version = model.guardrail.rpartition(":")
+    return {"guardrailIdentifier": id, "guardrailVersion": version}
 
 
-def _conversation(messages: tuple[Message, ...]) -> tuple[list[Block], list[Block]]:
-    """The system prompts, and the turns: the user's and the model's must alternate, so neighbours are merged, and what
-    a tool gave back is the user's to say."""
-    system: list[Block] = []
-    turns: list[Block] = []
-    for index, message in enumerate(messages):
-        where = f"messages.{index}.content"
-        blocks = [block for part in message.parts for block in _blocks(part, message.role, where)]
-        role: Literal["assistant", "user"] = "assistant" if message.role == "assistant" else "user"
-        if message.role == "system":
-            system += blocks
-        elif turns and turns[-1]["role"] == role:
-            turns[-1]["content"] += blocks
-        elif blocks:
-            turns.append({"role": role, "content": blocks})
-    if not turns or turns[0]["role"] != "user":
-        raise Unsupported(
-            "A conversation with Bedrock must begin with a user message that says something.", param="messages"
-        )
-    return system, turns
-
-
-def _blocks(part: Part, role: str, where: str) -> list[Block]:
-    """At most one block: Bedrock refuses empty texts, which say nothing anyway."""
-    match part:
-        case Text(text):
-            return [{"text": text}] if text.strip() else []
-        case Image() if role == "user":
-            return [_image(part, where)]
-        case ToolCall() if role == "assistant":
-            return [{"toolUse": {"toolUseId": _tool_id(part.id), "name": part.name, "input": _arguments(part, where)}}]
-        case ToolResult() if role == "tool":
-            return [_tool_result(part, where)]
-    raise Unsupported(f"A {role} message for Bedrock cannot hold this kind of content.", param=where)
-
-
-def _image(image: Image, where: str) -> Block:
-    if image.data is None:
-        raise Unsupported("Bedrock takes images as data URLs only: it does not fetch them.", param=where)
-    name = _FORMATS.get(image.media_type or "")
-    if name is None:
-        raise Unsupported("Bedrock takes PNG, JPEG, GIF and WebP images only.", param=where)
-    return {"image": {"format": name, "source": {"bytes": image.data}}}
-
-
-def _tool_result(result: ToolResult, where: str) -> Block:
-    content = [block for part in result.parts for block in _blocks(part, "user", where)]
-    # Bedrock wants a result to say something.
-    said: Block = {"toolUseId": _tool_id(result.call_id), "content": content or [{"text": "(empty)"}]}
-    if result.is_error:
-        said["status"] = "error"
-    return {"toolResult": said}
-
-
-def _arguments(call: ToolCall, where: str) -> dict[str, Json]:
-    try:
-        arguments = json.loads(call.arguments or "{}")
-    except ValueError:
-        arguments = None
-    if not isinstance(arguments, dict):
-        raise Unsupported("Bedrock takes a tool call's arguments only as a JSON object.", param=where)
-    return arguments
-
-
-def _tool_id(id: str) -> str:
-    """An id of another vendor may be longer than Bedrock allows; its hash names the same call."""
-    return id if _TOOL_ID.fullmatch(id) else f"call_{hashlib.sha256(id.encode(errors='replace')).hexdigest()[:32]}"
+def _service_tier(model: Model, request: ChatRequest) -> Block | None:
+    wanted = model.service_tier if request.service_tier in (None, "auto") else request.service_tier
+    if wanted is not None and wanted not in _TIERS:
+        raise Unsupported(f"Bedrock knows the service tiers auto, {', '.join(_TIERS)}.", param="service_tier")
+    return {"type": _TIERS[wanted]} if wanted else None
 
 
 # ── tools and formats ────────────────────────────────────────────────────────────────────────────────────────────
@@ -136,23 +91,24 @@ def _tool_config(request: ChatRequest) -> Block | None:
         if choice and choice.mode != "auto":
             raise Unsupported("Bedrock cannot choose a tool where there is none.", param="tool_choice")
         return None
-    config: Block = {"tools": [_tool(tool) for tool in request.tools]}
+    config: Block = {"tools": list(_tools(request.tools))}
     if choice:
         names = {"auto": "auto", "required": "any", "named": "tool"}
         config["toolChoice"] = {names[choice.mode]: {"name": choice.name} if choice.mode == "named" else {}}
     return config
 
 
-def _tool(tool: Tool) -> Block:
-    said: Block = {"name": tool.name, "inputSchema": {"json": dict(tool.parameters) or {"type": "object"}}}
-    if tool.description:
-        said["description"] = tool.description
-    if tool.strict:
-        said["strict"] = True
-    return {"toolSpec": said}
+def _tools(tools: Iterable[Tool]) -> Iterable[Block]:
+    for tool in tools:
+        said: Block = {"name": tool.name, "inputSchema": {"json": {"type": "object", **tool.parameters}}}
+        if tool.description:
+            said["description"] = tool.description
+        if tool.strict:
+            said["strict"] = True
+        yield from marked({"toolSpec": said}, tool.cache)
 
 
-def _output_config(request: ChatRequest) -> Block | None:
+def _text_format(request: ChatRequest) -> Block | None:
     wanted = request.response_format
     if wanted is None:
         return None
@@ -161,4 +117,4 @@ def _output_config(request: ChatRequest) -> Block | None:
     schema: Block = {"schema": json.dumps(wanted.schema)}
     if wanted.name:
         schema["name"] = wanted.name
-    return {"textFormat": {"type": "json_schema", "structure": {"jsonSchema": schema}}}
+    return {"type": "json_schema", "structure": {"jsonSchema": schema}}

@@ -7,6 +7,7 @@ import base64
 import json
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 import boto3
 import pytest
@@ -16,6 +17,7 @@ from pointsman.domain import (
     ChatRequest,
     Chunk,
     Completion,
+    Document,
     End,
     Finish,
     Image,
@@ -23,9 +25,12 @@ from pointsman.domain import (
     Model,
     Part,
     Prices,
+    Reasoning,
     ResponseFormat,
     Text,
     TextDelta,
+    Thinking,
+    ThinkingDelta,
     Tool,
     ToolCall,
     ToolCallDelta,
@@ -63,10 +68,10 @@ def said(role: Any, *parts: Part | str) -> Message:
     return Message(role, tuple(Text(part) if isinstance(part, str) else part for part in parts))
 
 
-async def ask(server: Server, request: ChatRequest) -> dict[str, Any]:
+async def ask(server: Server, request: ChatRequest, model: Model = MODEL) -> dict[str, Any]:
     """What Bedrock was sent for `request`."""
     server.answers(answer({"text": "ok"}))
-    await bedrock(server).complete(MODEL, request, 5)
+    await bedrock(server).complete(model, request, 5)
     return server.requests[-1]
 
 
@@ -97,7 +102,6 @@ async def test_a_whole_conversation_is_mapped(server: Server) -> None:
         tools=(WEATHER,),
         tool_choice=ToolChoice("named", "weather"),
         max_tokens=100,
-        temperature=0.5,
         top_p=0.9,
         stop=("END",),
     )
@@ -128,7 +132,8 @@ async def test_a_whole_conversation_is_mapped(server: Server) -> None:
                 ],
             },
         ],
-        "inferenceConfig": {"maxTokens": 100, "temperature": 0.5, "topP": 0.9, "stopSequences": ["END"]},
+        "inferenceConfig": {"maxTokens": 100, "topP": 0.9, "stopSequences": ["END"]},
+        "additionalModelResponseFieldPaths": ["/stop_sequence"],
         "toolConfig": {
             "tools": [
                 {
@@ -183,13 +188,157 @@ async def test_a_lone_surrogate_gets_through(server: Server) -> None:
     assert (await ask(server, chat("\ud800")))["messages"][0]["content"] == [{"text": "\ud800"}]
 
 
+PDF = Document("application/pdf", b"PDF", name="Q3: results.pdf")
+NOVA = replace(MODEL, model_id="us.amazon.nova-2-lite-v1:0")
+NOVA_EFFORT = {"type": "enabled", "maxReasoningEffort": "medium"}
+BUDGET = {"type": "enabled", "budget_tokens": 2_048}
+GPT = replace(MODEL, model_id="openai.gpt-oss-120b-1:0")
+SONNET = replace(MODEL, model_id="global.anthropic.claude-sonnet-4-6")
+PROFILE = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/ab12"
+
+
+async def test_documents_thoughts_and_cache_markers(server: Server) -> None:
+    messages = (
+        said("system", Text("Be brief.", cache="1h")),
+        said("user", Text("Read.", cache="5m"), PDF, replace(PDF, cache="1h"), Document("text/markdown", b"# A")),
+        said("assistant", Thinking("Hm.", "sig"), Thinking(redacted="eHl6"), ToolCall("1", "weather", "{}")),
+        said("tool", ToolResult("1", (PDF,), cache="5m")),
+    )
+    sent = await ask(server, chat(messages=messages, tools=(replace(WEATHER, cache="1h"),)))
+    pdf = {"format": "pdf", "source": {"bytes": "UERG"}}
+    hour, short = {"cachePoint": {"type": "default", "ttl": "1h"}}, {"cachePoint": {"type": "default"}}
+    assert sent["system"] == [{"text": "Be brief."}, hour]
+    assert sent["messages"][0]["content"] == [
+        {"text": "Read."},
+        short,
+        {"document": pdf | {"name": "Q3 results pdf"}},
+        {"document": pdf | {"name": "Q3 results pdf 2"}},
+        hour,
+        {"document": {"format": "md", "name": "document", "source": {"bytes": "IyBB"}}},
+    ]
+    assert sent["messages"][1]["content"][:2] == [
+        {"reasoningContent": {"reasoningText": {"text": "Hm.", "signature": "sig"}}},
+        {"reasoningContent": {"redactedContent": "eHl6"}},
+    ]
+    assert sent["messages"][2]["content"] == [
+        {"toolResult": {"toolUseId": "1", "content": [{"document": pdf | {"name": "Q3 results pdf 3"}}]}},
+        short,
+    ]
+    assert sent["toolConfig"]["tools"][1] == hour
+
+
+@pytest.mark.parametrize(
+    ("model", "changes", "fields", "effort"),
+    [
+        (SONNET, {"top_k": 5}, {"top_k": 5}, None),
+        (SONNET, {"reasoning": Reasoning(effort="max")}, {"thinking": {"type": "adaptive"}}, "max"),
+        (SONNET, {"reasoning": Reasoning(off=True)}, {"thinking": {"type": "disabled"}}, None),
+        (MODEL, {"reasoning": Reasoning(effort="low")}, {"thinking": BUDGET}, None),
+        (
+            replace(MODEL, model_id=PROFILE, base_model="anthropic.claude-opus-4-7"),
+            {"reasoning": Reasoning()},
+            {"thinking": {"type": "adaptive"}},
+            None,
+        ),
+        (NOVA, {"top_k": 5}, {"inferenceConfig": {"topK": 5}}, None),
+        (NOVA, {"reasoning": Reasoning()}, {"reasoningConfig": NOVA_EFFORT}, None),
+        (NOVA, {"reasoning": Reasoning(off=True)}, {"reasoningConfig": {"type": "disabled"}}, None),
+        (GPT, {"reasoning": Reasoning(effort="minimal")}, {"reasoning_effort": "low"}, None),
+    ],
+)
+async def test_what_each_family_takes_beside(
+    server: Server, model: Model, changes: dict[str, Any], fields: Any, effort: str | None
+) -> None:
+    sent = await ask(server, chat(**changes), model)
+    assert sent["additionalModelRequestFields"] == fields
+    assert sent.get("outputConfig", {}).get("effort") == effort
+
+
+async def test_a_thinking_claude_is_told_how_much_it_may_write(server: Server) -> None:
+    assert (await ask(server, chat(reasoning=Reasoning()), SONNET))["inferenceConfig"] == {"maxTokens": 64_000}
+
+
+@pytest.mark.parametrize(
+    ("model", "changes", "param"),
+    [
+        (GPT, {"top_k": 5}, "top_k"),
+        (GPT, {"reasoning": Reasoning(off=True)}, "reasoning"),
+        (NOVA, {"reasoning": Reasoning(budget=2_000)}, "reasoning"),
+        (replace(MODEL, model_id="meta.llama"), {"reasoning": Reasoning()}, "reasoning"),
+        (NOVA, {"messages": (said("user", "Hi"), said("assistant", Thinking("a", "sig")))}, "messages.1.content"),
+    ],
+)
+async def test_what_a_family_cannot_take_is_named(
+    server: Server, model: Model, changes: dict[str, Any], param: str
+) -> None:
+    with pytest.raises(Unsupported) as raised:
+        await ask(server, chat(**changes), model)
+    assert raised.value.param == param
+
+
+async def test_thoughts_that_nobody_signed_go_back_to_a_model_that_signs_nothing(server: Server) -> None:
+    sent = await ask(server, chat(messages=(said("user", "Hi"), said("assistant", Thinking("Hm."), "So."))), NOVA)
+    assert sent["messages"][1]["content"][0] == {"reasoningContent": {"reasoningText": {"text": "Hm."}}}
+
+
+async def test_what_the_map_says_of_a_model_is_sent(server: Server) -> None:
+    arn = "arn:aws:bedrock:us-east-1:123456789012:guardrail/gr1"
+    model = replace(MODEL, model_id=PROFILE, guardrail=f"{arn}:DRAFT", service_tier="flex", latency="optimized")
+    sent = await ask(server, chat(), model)
+    assert sent["guardrailConfig"] == {"guardrailIdentifier": arn, "guardrailVersion": "DRAFT"}
+    assert sent["serviceTier"] == {"type": "flex"}
+    assert sent["performanceConfig"] == {"latency": "optimized"}
+    assert server.paths == [f"/model/{quote(PROFILE, safe='')}/converse"]
+
+
+@pytest.mark.parametrize(
+    ("own", "asked", "sent"),
+    [
+        (None, "auto", None),
+        ("flex", "auto", "flex"),
+        ("flex", "priority", "priority"),
+        (None, "standard_only", "default"),
+    ],
+)
+async def test_a_request_may_name_its_tier(server: Server, own: str | None, asked: str, sent: str | None) -> None:
+    said = await ask(server, chat(service_tier=asked), replace(MODEL, service_tier=own))
+    assert said.get("serviceTier", {}).get("type") == sent
+
+
+async def test_who_asks_stands_in_the_invocation_log(server: Server) -> None:
+    tags = {"team": "R&D", "key_id": "k-1"}
+    sent = await ask(server, chat(metadata={"job": "nightly"}, user="u 1", tags=tags))
+    assert sent["requestMetadata"] == {
+        "job": "nightly",
+        "user": "u 1",
+        "pointsman:team": "R_D",
+        "pointsman:key_id": "k-1",
+    }
+
+
 HISTORY = (said("user", "Hi"), said("assistant", ToolCall("1", "weather", "{}")), said("tool", ToolResult("1", ())))
 
 
 @pytest.mark.parametrize(
     ("changes", "param"),
     [
-        ({"extras": {"seed": 7}}, "seed"),
+        ({"extras": {"n": 2}}, "n"),
+        ({"seed": 7}, "seed"),
+        ({"logprobs": 0}, "logprobs"),
+        ({"service_tier": "scale"}, "service_tier"),
+        ({"metadata": {"a": "ü"}}, "metadata.a"),
+        ({"metadata": {"pointsman:team": "x"}}, "metadata.pointsman:team"),
+        ({"metadata": {str(i): "x" for i in range(17)}}, "metadata"),
+        ({"user": "ü"}, "user"),
+        ({"temperature": 0.5, "top_p": 0.5}, "top_p"),
+        ({"reasoning": Reasoning(budget=9)}, "reasoning"),
+        ({"messages": (said("user", PDF),)}, "messages"),
+        ({"messages": (said("user", "Hi", Document("application/zip", b"PK")),)}, "messages.0.content"),
+        ({"messages": (said("user", "Hi", Document("text/csv", url="https://a.b")),)}, "messages.0.content"),
+        ({"messages": (said("user", "Hi"), said("assistant", Thinking("Hm.")))}, "messages.1.content"),
+        ({"messages": (said("user", "Hi"), said("assistant", Thinking(redacted="?")))}, "messages.1.content"),
+        ({"messages": (said("user", "Hi"), said("assistant", ToolCall("1", "f", "{}", "gem")))}, "messages.1.content"),
+        ({"messages": (said("tool", ToolResult("1", (Text("a", cache="5m"),))),)}, "messages.0.content"),
         ({"parallel_tool_calls": False}, "parallel_tool_calls"),
         ({"temperature": 1.5}, "temperature"),
         ({"response_format": ResponseFormat("json_object")}, "response_format"),
@@ -242,7 +391,9 @@ async def test_a_whole_answer(server: Server) -> None:
         )
     )
     assert await complete(server) == Completion(
-        (Text("Bergen: é"), ToolCall("t1", "weather", '{"city": "Tromsø"}')), Finish.TOOL_CALLS, Usage(10, 3)
+        (Thinking("Hm."), Text("Bergen: é"), ToolCall("t1", "weather", '{"city": "Tromsø"}')),
+        Finish.TOOL_CALLS,
+        Usage(10, 3),
     )
 
 
@@ -331,6 +482,8 @@ async def test_a_stream(server: Server) -> None:
     raw = events(
         START,
         delta(0, reasoningContent={"text": "Hm."}),
+        delta(0, reasoningContent={"signature": "sig"}),
+        delta(0, reasoningContent={"redactedContent": base64.b64encode(b"xyz").decode()}),
         delta(1, text="It is "),
         delta(1, text="☂."),
         ("contentBlockStop", {"contentBlockIndex": 1}),
@@ -347,6 +500,9 @@ async def test_a_stream(server: Server) -> None:
     joined = b"".join(raw)
     server.replies.append(Reply([joined[i : i + 37] for i in range(0, len(joined), 37)]))
     assert await collect(server) == [
+        ThinkingDelta("Hm."),
+        ThinkingDelta(signature="sig"),
+        ThinkingDelta(redacted="eHl6"),
         TextDelta("It is "),
         TextDelta("☂."),
         ToolCallDelta(0, "", "a", "weather"),
@@ -357,6 +513,36 @@ async def test_a_stream(server: Server) -> None:
         End(Finish.TOOL_CALLS, Usage(10, 3, cache_read=4)),
     ]
     assert server.paths == ["/model/anthropic.claude-haiku-4-5/converse-stream"]
+
+
+ROUTED = "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-haiku-4-5-20251001-v1:0"
+TOLD = {"trace": {"promptRouter": {"invokedModelId": ROUTED}}, "serviceTier": {"type": "flex"}}
+
+
+async def test_who_answered_in_which_tier_and_what_stopped_it_is_told(server: Server) -> None:
+    server.answers(
+        answer({"text": "ok"}, stop="stop_sequence")
+        | TOLD
+        | {"additionalModelResponseFields": {"stop_sequence": "END"}}
+    )
+    whole = await complete(server)
+    stop = ("messageStop", {"stopReason": "end_turn", "additionalModelResponseFields": {"stop_sequence": "END"}})
+    server.replies.append(Reply(events(START, delta(0, text="ok"), stop, ("metadata", META[1] | TOLD))))
+    end = (await collect(server))[-1]
+    assert isinstance(end, End)
+    for told in (whole, end):
+        assert told.served_by == "us.anthropic.claude-haiku-4-5-20251001-v1:0"
+        assert (told.service_tier, told.stop_sequence, told.finish) == ("flex", "END", Finish.STOP)
+
+
+async def test_signed_and_redacted_thoughts_come_back_whole(server: Server) -> None:
+    server.answers(
+        answer(
+            {"reasoningContent": {"reasoningText": {"text": "Hm.", "signature": "sig"}}},
+            {"reasoningContent": {"redactedContent": "eHl6"}},
+        )
+    )
+    assert (await complete(server)).parts == (Thinking("Hm.", "sig"), Thinking(redacted="eHl6"))
 
 
 async def test_a_stream_without_metadata_reports_no_usage(server: Server) -> None:
