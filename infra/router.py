@@ -49,6 +49,7 @@ class Router(Construct):
                 "MAP_TABLE": tier_map.table.table_name,
                 "ACCOUNTS_TABLE": accounts.table.table_name,
                 "STAGE": settings.stage,
+                "METRICS_BY": ",".join(settings.metrics_by),
                 **(web_adapter.ENVIRONMENT if settings.streaming else {}),
             },
         )

@@ -8,6 +8,9 @@ waf             true puts a WAF in front of the endpoint; false (default) does n
 lwa_version     version of the Lambda Web Adapter layer
 region          where the stacks go, when the credentials do not say; only used to check that all of it exists there
 rate, burst     requests per second, and at once, that the endpoint lets through
+alarm_email     who is told of alarms; anyone can subscribe to the topic later
+monthly_budget_usd  what may be spent on models in a month; without it, unusual spend raises the alarm
+metrics_by      what spend is broken down by as metrics: any of tier, task, model (default tier); logs have all
 emulator_url    where the emulator listens (target=local)
 """
 
@@ -50,6 +53,9 @@ class Settings(BaseModel):
     region: str | None = None
     rate: Annotated[int, Field(ge=1, le=10_000)] = 100
     burst: Annotated[int, Field(ge=1, le=5_000)] = 200
+    alarm_email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
+    monthly_budget_usd: Annotated[int, Field(ge=1)] | None = None
+    metrics_by: Annotated[tuple[Literal["tier", "task", "model"], ...], BeforeValidator(_split)] = ("tier",)
     emulator_url: Annotated[str, Field(pattern=r"^https?://[^/]+$")] = "http://localhost:4566"
 
     @model_validator(mode="after")

@@ -32,6 +32,7 @@ class Settings(BaseModel):
     MAP_TABLE: str
     ACCOUNTS_TABLE: str
     STAGE: str
+    METRICS_BY: str = "tier"
 
 
 def build(settings: Settings, *, longest: float = 840.0) -> Starlette:
@@ -55,7 +56,7 @@ def build(settings: Settings, *, longest: float = 840.0) -> Starlette:
             tier_map=reader.current,
             classify=classify.load(),
             invoker=Invoker(providers.for_model),
-            emit=partial(emit, stage=settings.STAGE),
+            emit=partial(emit, stage=settings.STAGE, by=[name for name in settings.METRICS_BY.split(",") if name]),
             longest=longest,
             new_id=lambda: uuid.uuid4().hex,
         )

@@ -1,27 +1,59 @@
 from __future__ import annotations
 
 import json
+import re
 
+import pytest
 from aws_cdk.assertions import Match
 
+from infra.queries import BY_MODEL, BY_TASK, EVENTS, MODEL_LATENCY, SAVED
 from pointsman.metering import names
+from pointsman.metering.record import AttemptRecord, CostRecord, Tokens
 from tests.infra.conftest import Synth, Templates
 
+FIELDS = {
+    "@timestamp",
+    *CostRecord.model_fields,
+    *(f"tokens.{name}" for name in Tokens.model_fields),
+    *(f"attempts.0.{name}" for name in AttemptRecord.model_fields),
+}
+COMMANDS = {"filter", "fields", "stats", "sort", "limit"}
+WORDS = {"and", "or", "as", "by", "desc", "asc", "sum", "count", "pct", "ispresent"}
 
-def test_alarms_watch_the_router_the_dead_letters_and_the_map(default: Templates) -> None:
-    alarms = [a["Properties"] for a in default["observability"].find_resources("AWS::CloudWatch::Alarm").values()]
-    assert {alarm["MetricName"] for alarm in alarms} == {
-        "Errors",
-        "ApproximateNumberOfMessagesVisible",
-        "InvalidMap",
-    }
-    assert all(alarm["TreatMissingData"] == "notBreaching" for alarm in alarms)
+
+@pytest.mark.parametrize("query", [*SAVED.values(), BY_TASK, BY_MODEL, MODEL_LATENCY], ids=str.splitlines)
+def test_a_query_asks_for_fields_that_events_have(query: str) -> None:
+    assert query.startswith(EVENTS)
+    steps = [step.strip() for step in query.split("\n|")]
+    assert {step.split()[0] for step in steps} <= COMMANDS
+    plain = re.sub(r'"[^"]*"', "", query)
+    made = set(re.findall(r"\bas (\w+)", plain))
+    used = set(re.findall(r"@?[A-Za-z_][\w.]*", plain))
+    assert used - made - COMMANDS - WORDS - FIELDS - {"1e9", "e9"} == set()
 
 
-def test_the_dashboard_shows_cost_and_saving(default: Templates) -> None:
+def test_queries_are_saved_for_the_routers_log(default: Templates) -> None:
+    found = default["observability"].find_resources("AWS::Logs::QueryDefinition").values()
+    assert {one["Properties"]["Name"] for one in found} == {f"Pointsman-dev/{name}" for name in SAVED}
+    assert all(len(one["Properties"]["LogGroupNames"]) == 1 for one in found)
+
+
+def test_the_dashboard_shows_every_figure(default: Templates) -> None:
     text = json.dumps(default["observability"].find_resources("AWS::CloudWatch::Dashboard"))
-    for name in (names.COST_NANO, names.SAVED_NANO):
+    for name in (*names.SPEND, *names.HEALTH, *names.EXCEPTIONS, "InvalidMap", "Errors"):
         assert name in text
+    for dimension in (names.TIER, names.CHANNEL):
+        assert f"{{Pointsman,stage,{dimension}}}" in text
+    for query in (BY_TASK, BY_MODEL, MODEL_LATENCY):
+        assert query.splitlines()[1].strip("| ").split('"')[0] in text
+
+
+def test_what_metrics_are_kept_by_comes_from_the_context(synth: Synth, default: Templates) -> None:
+    for context, expected in ((default, "tier"), (synth(metrics_by="tier,model"), "tier,model")):
+        context["api"].has_resource_properties(
+            "AWS::Lambda::Function",
+            {"Environment": {"Variables": Match.object_like({"METRICS_BY": expected})}},
+        )
 
 
 def test_two_stages_in_one_account_do_not_ring_each_others_alarms(synth: Synth) -> None:
