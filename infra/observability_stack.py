@@ -19,6 +19,9 @@ class ObservabilityStack(Stack):
     def __init__(self, scope: Construct, id: str, *, settings: Settings, data: DataStack, api: ApiStack) -> None:
         super().__init__(scope, id, description="Pointsman: alarms, dashboard and queries")
         router, log_group, letters = api.router.function, api.router.log_group, data.publisher.dead_letters
+        Dashboard(self, "Dashboard", settings=settings, router=router, log_group=log_group, dead_letters=letters)
+        if settings.target == "local":
+            return  # the emulator knows neither metric math nor saved queries
         alarms = Alarms(
             self,
             "Alarms",
@@ -27,7 +30,5 @@ class ObservabilityStack(Stack):
             dead_letters=letters,
             tables=[data.map.table, data.accounts.table],
         )
-        Dashboard(self, "Dashboard", settings=settings, router=router, log_group=log_group, dead_letters=letters)
-        if settings.target == "aws":  # the emulator has no saved queries
-            Queries(self, "Queries", settings=settings, log_group=log_group)
+        Queries(self, "Queries", settings=settings, log_group=log_group)
         CfnOutput(self, "AlarmTopicArn", value=alarms.topic.topic_arn)

@@ -125,6 +125,7 @@ class Exchange:
                 attempts=self.ledger.attempts if self.ledger else (),
                 answer=self.ledger.answer if self.ledger else None,
                 first_chunk_ms=self._first_chunk_ms,
+                breaker_open=len(self.ledger.skipped) if self.ledger else 0,
             )
         )
 

@@ -48,7 +48,7 @@ class Invoker:
             answer = self._provider_for(model).complete(model, ledger.request, call.timeout)
             completion = await asyncio.wait_for(answer, call.timeout)
             usage = completion.usage or ledger.estimate(call, _written(completion))
-            ledger.record_answer(call, "ok", usage, completion.served_by)
+            ledger.record_answer(call, "ok", usage, completion.served_by, completion.service_tier)
             return completion
 
         return await self._first(targets, ledger, deadline, whole)

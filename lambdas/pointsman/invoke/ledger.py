@@ -39,10 +39,14 @@ class Ledger:
     skipped: list[str] = field(default_factory=list)
     models: Mapping[str, Model] = field(default_factory=dict)
 
-    def record_answer(self, call: Call, outcome: str, usage: Usage, served_by: str | None) -> None:
-        """The call whose words the client got, all or some of them."""
+    def record_answer(
+        self, call: Call, outcome: str, usage: Usage, served_by: str | None, service_tier: str | None = None
+    ) -> None:
+        """The call whose words the client got, all or some of them. One that another model answered, of unknown price,
+        is charged as the target would be, and says so."""
         prices = prices_of(served_by, self.models.values()) if served_by else None
-        self.answer = attempt(call.target, outcome, self._elapsed_ms(call), usage, prices)
+        made = attempt(call.target, outcome, self._elapsed_ms(call), usage, prices, service_tier)
+        self.answer = replace(made, unpriced=True) if served_by and prices is None else made
         self.attempts.append(self.answer)
 
     def record_failure(self, call: Call, error: PointsmanError) -> None:

@@ -50,6 +50,7 @@ class MeteredStream:
         self._outcome = ABANDONED
         self._usage: Usage | None = None
         self._served_by: str | None = None
+        self._service_tier: str | None = None
         self._recorded = False
 
     def __aiter__(self) -> MeteredStream:
@@ -67,7 +68,7 @@ class MeteredStream:
         if isinstance(chunk, End):
             self._outcome = "ok"
             self._usage = chunk.usage or self._estimate()
-            self._served_by = chunk.served_by
+            self._served_by, self._service_tier = chunk.served_by, chunk.service_tier
             chunk = replace(chunk, usage=self._usage)
         return chunk
 
@@ -101,7 +102,7 @@ class MeteredStream:
         if not self._recorded:
             self._recorded = True
             usage = self._usage or self._estimate()
-            self._ledger.record_answer(self._call, str(outcome), usage, self._served_by)
+            self._ledger.record_answer(self._call, str(outcome), usage, self._served_by, self._service_tier)
 
     def _estimate(self) -> Usage:
         return self._ledger.estimate(self._call, "".join(self._text))

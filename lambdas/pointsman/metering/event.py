@@ -70,6 +70,7 @@ def cost_event(
     attempts: Sequence[Attempt] = (),
     answer: Attempt | None = None,
     first_chunk_ms: int | None = None,
+    breaker_open: int = 0,
 ) -> CostEvent:
     """The event of a request that came as far as the arguments given.
 
@@ -107,5 +108,6 @@ def cost_event(
         latency_ms=latency_ms,
         overhead_ms=max(0, latency_ms - sum(attempt.latency_ms for attempt in attempts)),
         first_chunk_ms=first_chunk_ms,
+        breaker_open=breaker_open,
         attempts=tuple(attempts),
     )

@@ -8,7 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.domain import ChatRequest, Chunk, Completion, End, Finish, Model, Target, TextDelta, Usage, UsageSoFar
+from pointsman.domain import (
+    ChatRequest,
+    Chunk,
+    Completion,
+    End,
+    Finish,
+    Model,
+    Prices,
+    Target,
+    TextDelta,
+    Usage,
+    UsageSoFar,
+)
 from pointsman.errors import PointsmanError, Unsupported, UpstreamError, UpstreamKind
 from pointsman.invoke import Invoker, Ledger
 from pointsman.invoke.breaker import COOLDOWN, FAILURES
@@ -305,3 +317,26 @@ def test_whatever_fails_there_is_one_attempt_a_call_and_an_answer_or_an_error(
         assert len(world.provider.calls) <= sum(attempts)
 
     asyncio.run(run())
+
+
+async def test_the_service_tier_that_was_served_sets_the_price_too() -> None:
+    flex = Prices(input=5 * 10**8, output=10**9)
+    small = target("small")
+    cheaper = replace(
+        small, model=replace(small.model, prices=replace(small.model.prices, service_tiers={"flex": flex}))
+    )
+    world = World(replace(completion(usage=Usage(1_000, 0)), service_tier="flex"))
+    await world.complete(cheaper)
+    end = End(Finish.STOP, Usage(1_000, 0), service_tier="flex")
+    _, chunks = await Invoker(lambda _: Counting("a", then=end), clock=world.clock).stream(
+        [cheaper], world.ledger, world.clock() + 60
+    )
+    assert [type(chunk) async for chunk in chunks] == [TextDelta, End]
+    found = [(attempt.service_tier, attempt.cost_nano, attempt.unpriced) for attempt in world.ledger.attempts]
+    assert found == [("flex", 500_000, False)] * 2
+
+
+async def test_an_answer_of_a_model_without_a_known_price_says_so() -> None:
+    world = World(replace(completion(usage=Usage(1_000, 0)), served_by="vendor.unheard"))
+    await world.complete(target("small"))
+    assert [(attempt.cost_nano, attempt.unpriced) for attempt in world.ledger.attempts] == [(1_000_000, True)]
