@@ -12,7 +12,10 @@ from pointsman.errors import Unsupported
 
 def fitting_id(id: str, allowed: re.Pattern[str]) -> str:
     """The id, or where this vendor would refuse it a hash that names the same call in its call and its result."""
-    return id if allowed.fullmatch(id) else f"call_{hashlib.sha256(id.encode(errors='replace')).hexdigest()[:32]}"
+    if allowed.fullmatch(id):
+        return id
+    digest = hashlib.sha256(id.encode(errors="replace")).hexdigest()
+    return next(made for made in (f"call_{digest[:32]}", digest[:9]) if allowed.fullmatch(made))
 
 
 def arguments(call: ToolCall, vendor: str, where: str) -> dict[str, Json]:

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from uuid import uuid4
 
-from pydantic import BaseModel, Field, NonNegativeInt
+from pydantic import BaseModel, Field
 
-from pointsman.domain import Chunk, Completion, End, Finish, Json, Text, TextDelta, ToolCall, ToolCallDelta, Usage
+from pointsman.domain import (
+    Chunk,
+    Completion,
+    End,
+    Finish,
+    Json,
+    Text,
+    TextDelta,
+    Thinking,
+    ThinkingDelta,
+    ToolCall,
+    ToolCallDelta,
+    Usage,
+    UsageSoFar,
+)
 from pointsman.providers.http import StreamedError
+from pointsman.providers.openai_usage import Reported, read_usage
 from pointsman.providers.registry import Vendor
 
 _FINISH = {
@@ -20,73 +35,95 @@ _FINISH = {
 }
 
 
-class _PromptDetails(BaseModel):
-    """`cache_creation_tokens` is how LiteLLM's proxy tells of Claude's cache writes."""
-
-    cached_tokens: NonNegativeInt | None = None
-    cache_write_tokens: NonNegativeInt | None = None
-    cache_creation_tokens: NonNegativeInt | None = None
-    image_tokens: NonNegativeInt | None = None
-
-
-class _CompletionDetails(BaseModel):
-    reasoning_tokens: NonNegativeInt | None = None
-
-
-class _Usage(BaseModel):
-    prompt_tokens: NonNegativeInt
-    completion_tokens: NonNegativeInt = 0
-    total_tokens: NonNegativeInt | None = None
-    prompt_cache_hit_tokens: NonNegativeInt | None = None
-    prompt_tokens_details: _PromptDetails | None = None
-    completion_tokens_details: _CompletionDetails | None = None
-
-
 class _Function(BaseModel):
     name: str | None = None
     arguments: str | None = None
+
+
+class _Google(BaseModel):
+    thought_signature: str | None = None
+
+
+class _ExtraContent(BaseModel):
+    google: _Google | None = None
 
 
 class _Call(BaseModel):
     index: int | None = None
     id: str | None = None
     function: _Function = Field(default_factory=_Function)
+    extra_content: _ExtraContent | None = None
+
+    @property
+    def signature(self) -> str | None:
+        google = self.extra_content and self.extra_content.google
+        return google.thought_signature if google else None
 
 
 class _Message(BaseModel):
     content: str | list[dict[str, Json]] | None = None
     refusal: str | None = None
+    reasoning_content: str | None = None
+    reasoning: Json = None
     tool_calls: list[_Call] | None = None
 
     @property
     def text(self) -> str:
-        """What was said, or why it was refused. Reasoning models of some vendors give a list with thoughts in it."""
+        """What was said, or why it was refused. Mistral gives a list where it thinks, with its thoughts in it."""
         if isinstance(self.content, list):
-            return "".join(str(part.get("text", "")) for part in self.content if part.get("type") == "text")
+            return _texts(part for part in self.content if part.get("type") == "text")
         return self.content or self.refusal or ""
+
+    @property
+    def thoughts(self) -> str:
+        if isinstance(self.content, list):
+            return "".join(
+                _texts(part.get("thinking") or ()) for part in self.content if part.get("type") == "thinking"
+            )
+        return self.reasoning_content or (self.reasoning if isinstance(self.reasoning, str) else "")
+
+
+class _Logprobs(BaseModel):
+    content: list[Json] | None = None
 
 
 class _Choice(BaseModel):
     index: int = 0
     message: _Message
     finish_reason: str
+    logprobs: _Logprobs | None = None
 
 
 class _Whole(BaseModel):
     choices: list[_Choice] = Field(min_length=1)
-    usage: _Usage | None = None
+    usage: Reported | None = None
+    service_tier: str | None = None
 
 
 class _StreamChoice(BaseModel):
     index: int = 0
     delta: _Message | None = None
     finish_reason: str | None = None
+    logprobs: _Logprobs | None = None
+    usage: Reported | None = None
+
+
+class _Groq(BaseModel):
+    usage: Reported | None = None
 
 
 class _Piece(BaseModel):
     choices: list[_StreamChoice] | None = None
-    usage: _Usage | None = None
+    usage: Reported | None = None
+    x_groq: _Groq | None = None
+    service_tier: str | None = None
     error: Json = None
+
+    @property
+    def told(self) -> Reported | None:
+        """The usage, wherever this vendor puts it: Groq beside, Moonshot in the choice."""
+        beside = self.x_groq.usage if self.x_groq else None
+        return self.usage or beside or next((choice.usage for choice in self.choices or () if choice.usage), None)
 
 
 def read_completion(vendor: Vendor, body: bytes) -> Completion:
@@ -94,10 +131,14 @@ def read_completion(vendor: Vendor, body: bytes) -> Completion:
     answer = _Whole.model_validate_json(body)
     choice = answer.choices[0]
     calls = tuple(_call(call) for call in choice.message.tool_calls or ())
-    text = choice.message.text
-    parts = ((Text(text),) if text else ()) + calls
-    finish = _finish(choice.finish_reason, called=bool(calls), refused=bool(choice.message.refusal))
-    return Completion(parts, finish, _usage(vendor, answer.usage))
+    text, thoughts = choice.message.text, choice.message.thoughts
+    return Completion(
+        ((Thinking(thoughts),) if thoughts else ()) + ((Text(text),) if text else ()) + calls,
+        _finish(choice.finish_reason, called=bool(calls), refused=bool(choice.message.refusal)),
+        read_usage(vendor, answer.usage),
+        logprobs=_logprobs(choice.logprobs),
+        service_tier=answer.service_tier,
+    )
 
 
 class StreamReader:
@@ -107,6 +148,7 @@ class StreamReader:
         self._vendor = vendor
         self._finish: str | None = None
         self._usage: Usage | None = None
+        self._service_tier: str | None = None
         self._refused = False
         self._ids: dict[str, int] = {}
         self._places: dict[int | None, int] = {}
@@ -116,13 +158,19 @@ class StreamReader:
         piece = _Piece.model_validate_json(data)
         if piece.error is not None:
             raise StreamedError(piece.error)
+        self._service_tier = piece.service_tier or self._service_tier
         # Some vendors repeat a running count: the last one is the whole.
-        self._usage = _usage(self._vendor, piece.usage) or self._usage
+        if usage := read_usage(self._vendor, piece.told):
+            self._usage = usage
+            yield UsageSoFar(usage)
         for choice in piece.choices or ():
             if choice.delta:
                 self._refused = self._refused or bool(choice.delta.refusal)
-                if text := choice.delta.text:
-                    yield TextDelta(text)
+                if thoughts := choice.delta.thoughts:
+                    yield ThinkingDelta(thoughts)
+                logprobs = _logprobs(choice.logprobs)
+                if (text := choice.delta.text) or logprobs:
+                    yield TextDelta(text, logprobs)
                 for call in choice.delta.tool_calls or ():
                     yield self._call_delta(call)
             self._finish = choice.finish_reason or self._finish
@@ -130,26 +178,35 @@ class StreamReader:
     def end(self) -> End:
         if self._finish is None:
             raise ValueError("the stream broke off")
-        return End(_finish(self._finish, called=self._calls > 0, refused=self._refused), self._usage)
+        finish = _finish(self._finish, called=self._calls > 0, refused=self._refused)
+        return End(finish, self._usage, service_tier=self._service_tier)
 
     def _call_delta(self, call: _Call) -> ToolCallDelta:
         """Calls are told apart by id first: some vendors leave the index out or give every call the index 0."""
         arguments = call.function.arguments or ""
         place = self._ids.get(call.id) if call.id else self._places.get(call.index)
         if place is not None:
-            return ToolCallDelta(place, arguments)
+            return ToolCallDelta(place, arguments, signature=call.signature)
         if not call.function.name:
             raise ValueError("a tool call without a name")
         place, self._calls = self._calls, self._calls + 1
         id = call.id or _new_id()
         self._ids[id] = self._places[call.index] = place
-        return ToolCallDelta(place, arguments, id, call.function.name)
+        return ToolCallDelta(place, arguments, id, call.function.name, call.signature)
 
 
 def _call(call: _Call) -> ToolCall:
     if not call.function.name:
         raise ValueError("a tool call without a name")
-    return ToolCall(call.id or _new_id(), call.function.name, call.function.arguments or "{}")
+    return ToolCall(call.id or _new_id(), call.function.name, call.function.arguments or "{}", call.signature)
+
+
+def _texts(parts: Iterable[dict[str, Json]]) -> str:
+    return "".join(str(part.get("text", "")) for part in parts)
+
+
+def _logprobs(told: _Logprobs | None) -> tuple[Json, ...] | None:
+    return tuple(told.content) if told and told.content else None
 
 
 def _new_id() -> str:
@@ -162,23 +219,3 @@ def _finish(reason: str, *, called: bool, refused: bool) -> Finish:
         return Finish.CONTENT_FILTER
     finish = _FINISH.get(reason, Finish.STOP)
     return Finish.TOOL_CALLS if finish is Finish.STOP and called else finish
-
-
-def _usage(vendor: Vendor, usage: _Usage | None) -> Usage | None:
-    """Cached tokens are part of `prompt_tokens`, and so are taken out of `input`; where they are more than all of them,
-    the vendor counts them beside."""
-    if usage is None:
-        return None
-    details = usage.prompt_tokens_details or _PromptDetails()
-    cached = usage.prompt_cache_hit_tokens if details.cached_tokens is None else details.cached_tokens
-    written = details.cache_creation_tokens if details.cache_write_tokens is None else details.cache_write_tokens
-    apart = (cached or 0) + (written or 0)
-    plain = usage.prompt_tokens - apart if apart <= usage.prompt_tokens else usage.prompt_tokens
-    reasoning = usage.completion_tokens_details.reasoning_tokens if usage.completion_tokens_details else None
-    output = usage.completion_tokens
-    if vendor.thinking_apart and usage.total_tokens is not None:
-        output = max(output, usage.total_tokens - usage.prompt_tokens)
-        reasoning = reasoning if reasoning is not None else output - usage.completion_tokens
-    return Usage(
-        plain, output, cache_read=cached, cache_write_5m=written, reasoning=reasoning, image=details.image_tokens
-    )

@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
-from pointsman.domain import (
-    ChatRequest,
-    Image,
-    Json,
-    Message,
-    Model,
-    Part,
-    ResponseFormat,
-    Text,
-    Tool,
-    ToolCall,
-    ToolChoice,
-    ToolResult,
-)
+from pointsman.domain import ChatRequest, Json, Model, ResponseFormat, Tool, ToolChoice
 from pointsman.errors import Unsupported
+from pointsman.providers.openai_messages import messages
 from pointsman.providers.registry import Vendor
 
 _UNANSWERABLE: Mapping[str, tuple[Json, ...]] = {
@@ -33,10 +20,8 @@ _UNANSWERABLE: Mapping[str, tuple[Json, ...]] = {
 
 
 def request_body(vendor: Vendor, model: Model, request: ChatRequest, *, stream: bool) -> dict[str, Json]:
-    """Raises `Unsupported` naming the field that cannot be said in this dialect."""
-    for name, harmless in _UNANSWERABLE.items():
-        if name in request.extras and request.extras[name] not in harmless:
-            raise Unsupported(f"`{name}` is not supported.", param=name)
+    """Raises `Unsupported` naming the field that cannot be said in this dialect, or to this vendor."""
+    _check_extras(request)
     optional = {
         vendor.max_tokens: request.max_tokens,
         "temperature": request.temperature,
@@ -48,69 +33,72 @@ def request_body(vendor: Vendor, model: Model, request: ChatRequest, *, stream: 
         "response_format": _response_format(request.response_format),
         "stream": stream or None,
         "stream_options": {"include_usage": True} if stream and vendor.usage_on_request else None,
+        **dict(_vendors_own(vendor, model, request)),
     }
     return {
         **request.extras,
         "model": model.model_id,
-        "messages": [said for i, message in enumerate(request.messages) for said in _messages(message, i)],
+        "messages": messages(vendor, model, request.messages),
         **{name: value for name, value in optional.items() if value is not None},
     }
 
 
-def _messages(message: Message, index: int) -> Iterator[dict[str, Json]]:
-    """One turn; several where it holds several tool results, of which each is a message here."""
-    where = f"messages.{index}.content"
-    if message.role == "tool":
-        for part in message.parts:
-            if not isinstance(part, ToolResult):
-                raise Unsupported("A `tool` message can hold only tool results.", param=where)
-            yield _tool_result(part, where)
-        return
-    calls = [_tool_call(part) for part in message.parts if isinstance(part, ToolCall)]
-    content = [part for part in message.parts if not isinstance(part, ToolCall)]
-    if calls and message.role != "assistant":
-        raise Unsupported("Only an `assistant` message can hold tool calls.", param=where)
-    said: dict[str, Json] = {"role": message.role, "content": _content(content, where, images=message.role == "user")}
-    if calls:
-        said["tool_calls"] = calls
-    yield said
+def _check_extras(request: ChatRequest) -> None:
+    for name, value in request.extras.items():
+        if request.dialect != "openai" or value not in _UNANSWERABLE.get(name, (value,)):
+            raise Unsupported(f"`{name}` is not supported.", param=name)
 
 
-def _content(parts: Sequence[Part], where: str, *, images: bool) -> Json:
-    """A plain string where there is one text only: some servers know nothing else."""
-    match parts:
-        case []:
-            return None
-        case [Text(text)]:
-            return text
-    return [_part(part, where, images=images) for part in parts]
+def _vendors_own(vendor: Vendor, model: Model, request: ChatRequest) -> Iterator[tuple[str, Json]]:
+    """The fields that some vendors know and others do not."""
+    for name in ("seed", "top_k", "user"):
+        value = getattr(request, name)
+        if value is not None:
+            yield _name(vendor, name), value
+    if request.metadata:
+        yield _name(vendor, "metadata"), dict(request.metadata)
+    if request.logprobs is not None:
+        yield _name(vendor, "logprobs"), True
+        if request.logprobs:
+            yield "top_logprobs", request.logprobs
+    tier = model.service_tier if request.service_tier in (None, "auto") else request.service_tier
+    if tier is not None:
+        yield "service_tier", _service_tier(vendor, tier)
+    if request.reasoning is not None:
+        yield from _reasoning(vendor, request)
 
 
-def _part(part: Part, where: str, *, images: bool) -> dict[str, Json]:
-    match part:
-        case Text(text):
-            return {"type": "text", "text": text}
-        case Image() if images:
-            return {"type": "image_url", "image_url": {"url": _image_url(part)}}
-    kind = "An image" if isinstance(part, Image) else "A tool result"
-    raise Unsupported(f"{kind} cannot stand in this message for this provider.", param=where)
+def _name(vendor: Vendor, field: str) -> str:
+    try:
+        return vendor.takes[field]
+    except KeyError:
+        raise Unsupported(f"The provider {vendor.name} takes no `{field}`.", param=field) from None
 
 
-def _image_url(image: Image) -> str:
-    if image.url is not None:
-        return image.url
-    return f"data:{image.media_type};base64,{b64encode(image.data or b'').decode()}"
+def _service_tier(vendor: Vendor, tier: str) -> str:
+    """What Anthropic calls `standard_only` is the default here."""
+    wanted = "default" if tier == "standard_only" else tier
+    if wanted not in vendor.service_tiers:
+        raise Unsupported(f"The provider {vendor.name} does not know this service tier.", param="service_tier")
+    return wanted
 
 
-def _tool_result(result: ToolResult, where: str) -> dict[str, Json]:
-    if result.is_error:
-        raise Unsupported("A tool result cannot be marked as an error for this provider.", param=where)
-    content = _content(result.parts, where, images=False)
-    return {"role": "tool", "tool_call_id": result.call_id, "content": "" if content is None else content}
-
-
-def _tool_call(call: ToolCall) -> dict[str, Json]:
-    return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+def _reasoning(vendor: Vendor, request: ChatRequest) -> Iterator[tuple[str, Json]]:
+    """As the model sees fit is what goes without saying."""
+    wanted = request.reasoning
+    assert wanted is not None
+    if wanted.budget is not None:
+        raise Unsupported("This provider takes an effort, no budget of tokens.", param="reasoning")
+    if wanted.visible is not None and wanted.visible != (vendor.thoughts is not None):
+        can = "hide" if vendor.thoughts else "show"
+        raise Unsupported(f"The provider {vendor.name} does not {can} thoughts.", param="reasoning")
+    off = wanted.off or wanted.effort == "none"
+    if off and vendor.thinking_off is not None:
+        yield from vendor.thinking_off.items()
+    elif off or wanted.effort:
+        if off:
+            raise Unsupported(f"The provider {vendor.name} cannot be told not to think.", param="reasoning")
+        yield _name(vendor, "reasoning"), wanted.effort
 
 
 def _tool(tool: Tool) -> dict[str, Json]:

@@ -5,9 +5,11 @@ Base URLs and parameter names are those of the vendors' own references; a quirk 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from pointsman.domain import Json
 from pointsman.errors import UpstreamKind
 from pointsman.providers.failures import Rule, rule
 
@@ -34,11 +36,31 @@ class Vendor(Service):
 
     `usage_on_request`: a stream reports usage only if `stream_options` asks for it.
     `thinking_apart`: `completion_tokens` leaves out the reasoning, which only `total_tokens` then holds.
+    `takes`: the fields of `ChatRequest` that not every vendor knows, by the vendor's name for them; the others are
+    refused. `thinking_off`: what keeps it from thinking. `thoughts`: the field of a message that holds them, both ways.
+    `documents`: PDFs as `file` parts. `cache_markers`: it knows Anthropic's `cache_control`. `tool_id`: the ids it
+    takes.
     """
 
     max_tokens: str = "max_tokens"
     usage_on_request: bool = True
     thinking_apart: bool = False
+    takes: Mapping[str, str] = field(default_factory=dict)
+    service_tiers: frozenset[str] = frozenset()
+    thinking_off: Mapping[str, Json] | None = None
+    thoughts: str | None = None
+    documents: bool = False
+    cache_markers: bool = False
+    tool_id: re.Pattern[str] = re.compile(r".{1,40}")
+
+
+_TAKES = {name: name for name in ("seed", "logprobs", "user", "metadata")} | {"reasoning": "reasoning_effort"}
+_OPENAI_TIERS = frozenset({"default", "flex", "scale", "priority"})
+_NO_EFFORT = {"reasoning_effort": "none"}
+
+
+def _some(*fields: str, **renamed: str) -> Mapping[str, str]:
+    return {name: _TAKES.get(name, name) for name in fields} | renamed
 
 
 ANTHROPIC = Service(
@@ -60,14 +82,33 @@ ANTHROPIC = Service(
 )
 
 _ROWS = (
-    # `max_tokens` is deprecated there, and reasoning models refuse it.
-    Vendor("openai", "https://api.openai.com/v1", max_tokens="max_completion_tokens"),
-    # Its v1 surface, https://<resource>.openai.azure.com/openai/v1.
-    Vendor("azure_openai", None, key_header="api-key", key_prefix="", max_tokens="max_completion_tokens"),
+    Vendor(
+        "openai",
+        "https://api.openai.com/v1",
+        # `max_tokens` is deprecated there, and reasoning models refuse it.
+        max_tokens="max_completion_tokens",
+        takes=_TAKES,
+        service_tiers=_OPENAI_TIERS,
+        thinking_off=_NO_EFFORT,
+        documents=True,
+    ),
+    # Its v1 surface, https://<resource>.openai.azure.com/openai/v1; `model_id` is the deployment's name.
+    Vendor(
+        "azure_openai",
+        None,
+        key_header="api-key",
+        key_prefix="",
+        max_tokens="max_completion_tokens",
+        takes=_TAKES,
+        service_tiers=_OPENAI_TIERS,
+        thinking_off=_NO_EFFORT,
+    ),
     Vendor(
         "gemini",
         "https://generativelanguage.googleapis.com/v1beta/openai",
         thinking_apart=True,
+        takes=_some("reasoning"),
+        thinking_off=_NO_EFFORT,
         # A wrong key is a 400 there.
         failures=(rule(UpstreamKind.AUTH, "400", "api key not valid", "api_key_invalid", "api key expired"),),
     ),
@@ -75,17 +116,78 @@ _ROWS = (
         "groq",
         "https://api.groq.com/openai/v1",
         max_tokens="max_completion_tokens",
+        takes=_some("seed", "user", "reasoning"),
+        service_tiers=frozenset({"on_demand", "flex", "performance"}),
+        thinking_off=_NO_EFFORT,
+        thoughts="reasoning",
         failures=(rule(UpstreamKind.NOT_FOUND, "model_decommissioned"), rule(UpstreamKind.OVERLOADED, "498")),
     ),
-    # It always reports usage, and answers 422 to `stream_options`.
-    Vendor("mistral", "https://api.mistral.ai/v1", usage_on_request=False),
-    Vendor("deepseek", "https://api.deepseek.com"),
-    Vendor("together", "https://api.together.xyz/v1"),
-    Vendor("xai", "https://api.x.ai/v1", thinking_apart=True),
-    Vendor("ollama", "http://127.0.0.1:11434/v1", needs_key=False),
-    Vendor("vllm", "http://127.0.0.1:8000/v1", needs_key=False),
-    Vendor("llama_cpp", "http://127.0.0.1:8080/v1", needs_key=False),
-    Vendor("openai_compatible", None, needs_key=False),
+    Vendor(
+        "mistral",
+        "https://api.mistral.ai/v1",
+        # It always reports usage, and answers 422 to `stream_options`.
+        usage_on_request=False,
+        takes=_some("metadata", seed="random_seed"),
+        tool_id=re.compile(r"[a-zA-Z0-9]{9}"),
+    ),
+    # In a tool loop it wants its thoughts back.
+    Vendor(
+        "deepseek",
+        "https://api.deepseek.com",
+        takes=_some("logprobs", "reasoning"),
+        thinking_off={"thinking": {"type": "disabled"}},
+        thoughts="reasoning_content",
+    ),
+    Vendor("together", "https://api.together.xyz/v1", takes=_some("seed", "top_k", "reasoning")),
+    Vendor(
+        "xai",
+        "https://api.x.ai/v1",
+        thinking_apart=True,
+        takes=_some("seed", "logprobs", "user", "reasoning"),
+        thoughts="reasoning_content",
+    ),
+    Vendor(
+        "openrouter",
+        "https://openrouter.ai/api/v1",
+        takes=_some("seed", "logprobs", "top_k", "user", "reasoning"),
+        thinking_off=_NO_EFFORT,
+        thoughts="reasoning",
+        documents=True,
+        cache_markers=True,
+    ),
+    Vendor(
+        "ollama",
+        "http://127.0.0.1:11434/v1",
+        needs_key=False,
+        takes=_some("seed", "reasoning"),
+        thinking_off=_NO_EFFORT,
+        thoughts="reasoning",
+    ),
+    Vendor(
+        "vllm",
+        "http://127.0.0.1:8000/v1",
+        needs_key=False,
+        takes=_some("seed", "logprobs", "top_k", "user", "reasoning"),
+        thoughts="reasoning_content",
+    ),
+    Vendor(
+        "llama_cpp",
+        "http://127.0.0.1:8080/v1",
+        needs_key=False,
+        takes=_some("seed", "logprobs", "top_k"),
+        thoughts="reasoning_content",
+    ),
+    # Taken at its word: it gets whatever OpenAI takes.
+    Vendor(
+        "openai_compatible",
+        None,
+        needs_key=False,
+        takes=_TAKES,
+        service_tiers=_OPENAI_TIERS,
+        thinking_off=_NO_EFFORT,
+        thoughts="reasoning_content",
+        documents=True,
+    ),
 )
 
 VENDORS = {vendor.name: vendor for vendor in _ROWS}

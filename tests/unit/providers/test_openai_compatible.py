@@ -10,10 +10,13 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pointsman.domain import (
     Chunk,
     Completion,
+    Document,
     End,
     Finish,
     Image,
@@ -21,20 +24,26 @@ from pointsman.domain import (
     Model,
     Part,
     Prices,
+    Reasoning,
     ResponseFormat,
     Text,
     TextDelta,
+    Thinking,
+    ThinkingDelta,
     Tool,
     ToolCall,
     ToolCallDelta,
     ToolChoice,
     ToolResult,
     Usage,
+    UsageSoFar,
 )
 from pointsman.errors import Unsupported, UpstreamError, UpstreamKind
 from pointsman.providers.openai_compatible import OpenAICompatible
+from pointsman.providers.openai_request import request_body
 from pointsman.providers.registry import VENDORS
 from tests.fakes import chat
+from tests.unit.providers.schemas import check_openai
 
 MODEL = Model("mini", "openai", "gpt-5.4-mini", Prices(1, 5), 200_000, 64_000, secret="openai")
 WEATHER = Tool("weather", "Tells the weather.", {"type": "object"}, strict=True)
@@ -78,6 +87,8 @@ async def ask(vendor: str = "openai", *, stream: bool = False, model: Model = MO
         assert [chunk async for chunk in provider(handler, vendor).stream(model, chat(**changes), 5)]
     else:
         await provider(handler, vendor).complete(model, chat(**changes), 5)
+    if vendor == "openai":
+        check_openai(json.loads(seen[0].content))
     return seen[0]
 
 
@@ -227,13 +238,159 @@ async def test_a_model_without_a_secret_sends_no_key() -> None:
         ({"messages": (said("user", ToolResult("1", ())),)}, "messages.0.content"),
         ({"messages": (said("tool", "hm"),)}, "messages.0.content"),
         ({"messages": (said("tool", ToolResult("1", (Image("image/png", b""),))),)}, "messages.0.content"),
-        ({"messages": (said("tool", ToolResult("1", (), is_error=True)),)}, "messages.0.content"),
+        ({"messages": (said("user", Thinking("Hm.")),)}, "messages.0.content"),
+        ({"messages": (said("assistant", Thinking("Hm.")),)}, "messages.0.content"),
+        ({"messages": (said("assistant", Thinking("Hm.", "sig")),)}, "messages.0.content"),
+        ({"messages": (said("assistant", ToolCall("1", "f", "{}", "sig")),)}, "messages.0.content"),
+        ({"messages": (said("user", Document("application/zip", b"PK")),)}, "messages.0.content"),
+        ({"messages": (said("user", Document("application/pdf", url="https://a.b")),)}, "messages.0.content"),
+        ({"extras": {"thinking": {}}, "dialect": "anthropic"}, "thinking"),
+        ({"extras": {"store": True}, "dialect": "responses"}, "store"),
+        ({"top_k": 5}, "top_k"),
+        ({"service_tier": "on_demand"}, "service_tier"),
+        ({"reasoning": Reasoning(budget=2_000)}, "reasoning"),
+        ({"reasoning": Reasoning(visible=True)}, "reasoning"),
     ],
 )
 async def test_what_cannot_be_mapped_is_named(changes: dict[str, Any], param: str) -> None:
     with pytest.raises(Unsupported) as raised:
         await ask(**changes)
     assert raised.value.param == param
+
+
+SETTINGS: dict[str, Any] = {
+    "seed": 7,
+    "logprobs": 2,
+    "top_k": 5,
+    "user": "u-1",
+    "metadata": {"a": "b"},
+    "reasoning": Reasoning(effort="low"),
+    "service_tier": "flex",
+}
+
+
+@pytest.mark.parametrize("vendor", sorted(VENDORS))
+@pytest.mark.parametrize("field", sorted(SETTINGS))
+async def test_a_field_is_sent_by_the_vendors_name_or_refused(vendor: str, field: str) -> None:
+    row = VENDORS[vendor]
+    model = replace(MODEL, endpoint=None if row.base_url else "https://example.com/v1")
+    known = "flex" in row.service_tiers if field == "service_tier" else field in row.takes
+    if not known:
+        with pytest.raises(Unsupported) as raised:
+            await ask(vendor, model=model, **{field: SETTINGS[field]})
+        assert raised.value.param == field
+        return
+    body = json.loads((await ask(vendor, model=model, **{field: SETTINGS[field]})).content)
+    sent = {"reasoning": "low", "logprobs": True}.get(field, SETTINGS[field])
+    assert body[row.takes.get(field, field)] == sent
+    assert body.get("top_logprobs") == (2 if field == "logprobs" else None)
+
+
+@pytest.mark.parametrize(
+    ("vendor", "wanted", "sent"),
+    [
+        ("openai", Reasoning(), {}),
+        ("openai", Reasoning(visible=False), {}),
+        ("openai", Reasoning(off=True), {"reasoning_effort": "none"}),
+        ("openai", Reasoning(effort="none"), {"reasoning_effort": "none"}),
+        ("deepseek", Reasoning(off=True), {"thinking": {"type": "disabled"}}),
+        ("deepseek", Reasoning(effort="high", visible=True), {"reasoning_effort": "high"}),
+    ],
+)
+async def test_reasoning(vendor: str, wanted: Reasoning, sent: dict[str, Any]) -> None:
+    body = json.loads((await ask(vendor, reasoning=wanted)).content)
+    assert {name: value for name, value in body.items() if name not in ("model", "messages")} == sent
+
+
+@pytest.mark.parametrize(
+    ("vendor", "wanted"),
+    [("together", Reasoning(off=True)), ("deepseek", Reasoning(visible=False)), ("mistral", Reasoning(effort="low"))],
+)
+async def test_thinking_that_a_vendor_cannot_be_told_of(vendor: str, wanted: Reasoning) -> None:
+    with pytest.raises(Unsupported) as raised:
+        await ask(vendor, reasoning=wanted)
+    assert raised.value.param == "reasoning"
+
+
+@pytest.mark.parametrize(
+    ("own", "asked", "sent"),
+    [
+        (None, "auto", None),
+        ("flex", "auto", "flex"),
+        ("flex", "standard_only", "default"),
+        (None, "priority", "priority"),
+    ],
+)
+async def test_service_tier(own: str | None, asked: str, sent: str | None) -> None:
+    body = json.loads((await ask(model=replace(MODEL, service_tier=own), service_tier=asked)).content)
+    assert body.get("service_tier") == sent
+
+
+async def test_documents() -> None:
+    request = await ask(
+        messages=(
+            said("user", Document("application/pdf", b"PDF"), Document("text/markdown", "é".encode(), name="a.md")),
+        )
+    )
+    assert json.loads(request.content)["messages"][0]["content"] == [
+        {"type": "file", "file": {"filename": "document.pdf", "file_data": "data:application/pdf;base64,UERG"}},
+        {"type": "text", "text": "a.md:\n\né"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("vendor", "content"),
+    [
+        ("openai", "Hi"),
+        ("openrouter", [{"type": "text", "text": "Hi", "cache_control": {"type": "ephemeral", "ttl": "1h"}}]),
+    ],
+)
+async def test_cache_markers_go_where_they_are_known(vendor: str, content: Any) -> None:
+    request = await ask(vendor, messages=(said("user", Text("Hi", cache="1h")),))
+    assert json.loads(request.content)["messages"][0]["content"] == content
+
+
+async def test_deepseek_gets_its_thoughts_back() -> None:
+    request = await ask(
+        "deepseek", messages=(said("user", "Hi"), said("assistant", Thinking("Hm."), ToolCall("1", "f", "{}")))
+    )
+    assert json.loads(request.content)["messages"][1]["reasoning_content"] == "Hm."
+
+
+async def test_a_failed_tool_says_so() -> None:
+    results = (ToolResult("1", (), is_error=True), ToolResult("2", (Text("no"),), is_error=True))
+    two = ToolResult("3", (Text("a"), Text("b")), is_error=True)
+    sent = json.loads((await ask(messages=(said("tool", *results, two),))).content)["messages"]
+    text = [{"type": "text", "text": words} for words in ("The tool failed.", "a", "b")]
+    assert [one["content"] for one in sent] == ["The tool failed.", "The tool failed. no", text]
+
+
+async def test_gemini_gets_its_signatures_back_and_a_stand_in_for_those_it_never_gave() -> None:
+    signed, unsigned = ToolCall("1", "f", "{}", "sig"), ToolCall("2", "f", "{}")
+    request = await ask(
+        "gemini",
+        model=replace(MODEL, model_id="gemini-3-flash"),
+        messages=(said("assistant", signed, unsigned), said("assistant", unsigned, unsigned)),
+    )
+    first, second = json.loads(request.content)["messages"]
+    assert first["tool_calls"][0]["extra_content"] == {"google": {"thought_signature": "sig"}}
+    assert "extra_content" not in first["tool_calls"][1]
+    stand_in = second["tool_calls"][0]["extra_content"]["google"]["thought_signature"]
+    assert stand_in == "skip_thought_signature_validator"
+    older = await ask(
+        "gemini", model=replace(MODEL, model_id="gemini-2.5-pro"), messages=(said("assistant", unsigned),)
+    )
+    assert "extra_content" not in json.loads(older.content)["messages"][0]["tool_calls"][0]
+
+
+@pytest.mark.parametrize("vendor", sorted(VENDORS))
+@given(id=st.text(min_size=1, max_size=80))
+def test_ids_fit_the_vendor_and_leave_no_orphan(vendor: str, id: str) -> None:
+    row = VENDORS[vendor]
+    turns = (said("assistant", ToolCall(id, "f", "{}")), said("tool", ToolResult(id, (Text("ok"),))))
+    call, result = request_body(row, MODEL, chat(messages=turns), stream=False)["messages"]
+    assert call["tool_calls"][0]["id"] == result["tool_call_id"]
+    assert row.tool_id.fullmatch(result["tool_call_id"])
 
 
 # ── answers ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -263,6 +420,54 @@ async def test_a_whole_answer() -> None:
             Usage(20, 50, cache_read=80, reasoning=40),
         ),
         ("openai", {**USAGE, "prompt_tokens_details": None}, Usage(10, 3)),
+        # DeepSeek's own words, Moonshot's, and OpenAI's for what was written.
+        (
+            "deepseek",
+            {
+                "prompt_tokens": 100,
+                "completion_tokens": 5,
+                "prompt_cache_hit_tokens": 64,
+                "prompt_cache_miss_tokens": 36,
+            },
+            Usage(36, 5, cache_read=64),
+        ),
+        ("vllm", {**USAGE, "cached_tokens": 4}, Usage(6, 3, cache_read=4)),
+        (
+            "openai",
+            {"prompt_tokens": 100, "prompt_tokens_details": {"cached_tokens": 10, "cache_write_tokens": 60}},
+            Usage(30, 0, cache_read=10, cache_write_5m=60),
+        ),
+        # Cached tokens beside the prompt's: more than it, or part of the sum.
+        (
+            "vllm",
+            {"prompt_tokens": 10, "completion_tokens": 3, "prompt_tokens_details": {"cached_tokens": 80}},
+            Usage(10, 3, cache_read=80),
+        ),
+        (
+            "vllm",
+            {
+                "prompt_tokens": 100,
+                "completion_tokens": 3,
+                "total_tokens": 163,
+                "cache_read_input_tokens": 40,
+                "cache_creation_input_tokens": 20,
+            },
+            Usage(100, 3, cache_read=40, cache_write_5m=20),
+        ),
+        # OpenRouter adds what it charges.
+        ("openrouter", {**USAGE, "cost": 0.00014, "cost_details": {"upstream_inference_cost": None}}, Usage(10, 3)),
+        ("openai", {"total_tokens": 9}, None),
+        (
+            "xai",
+            {
+                "prompt_tokens": 32,
+                "completion_tokens": 9,
+                "total_tokens": 135,
+                "prompt_tokens_details": {"cached_tokens": 6},
+                "completion_tokens_details": {"reasoning_tokens": 94},
+            },
+            Usage(26, 103, cache_read=6, reasoning=94),
+        ),
         (
             "gemini",
             {"prompt_tokens": 21, "completion_tokens": 5, "total_tokens": 81},
@@ -293,10 +498,31 @@ async def test_usage_is_disjoint(vendor: str, reported: Any, usage: Usage | None
         ({"content": "ok"}, "somehow", (Text("ok"),), Finish.STOP),
         ({"content": None, "refusal": "No."}, "stop", (Text("No."),), Finish.CONTENT_FILTER),
         (
-            {"content": [{"type": "thinking", "thinking": []}, {"type": "text", "text": "ok"}]},
+            {
+                "content": [
+                    {"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]},
+                    {"type": "text", "text": "ok"},
+                ]
+            },
             "stop",
-            (Text("ok"),),
+            (Thinking("Hm."), Text("ok")),
             Finish.STOP,
+        ),
+        ({"content": "ok", "reasoning_content": "Hm."}, "stop", (Thinking("Hm."), Text("ok")), Finish.STOP),
+        ({"content": "ok", "reasoning": "Hm."}, "stop", (Thinking("Hm."), Text("ok")), Finish.STOP),
+        (
+            {
+                "tool_calls": [
+                    {
+                        "id": "c",
+                        "function": {"name": "f"},
+                        "extra_content": {"google": {"thought_signature": "sig"}},
+                    }
+                ]
+            },
+            "tool_calls",
+            (ToolCall("c", "f", "{}", "sig"),),
+            Finish.TOOL_CALLS,
         ),
         (
             {"tool_calls": [{"id": "c", "function": {"name": "f", "arguments": ""}}]},
@@ -309,6 +535,14 @@ async def test_usage_is_disjoint(vendor: str, reported: Any, usage: Usage | None
 async def test_finish(message: dict[str, Any], reason: str, parts: Any, finish: Finish) -> None:
     answer = await complete(whole(message, reason))
     assert (answer.parts, answer.finish) == (parts, finish)
+
+
+async def test_logprobs_and_the_tier_are_told() -> None:
+    token = {"token": "ok", "logprob": -0.1, "bytes": None, "top_logprobs": []}
+    body = whole({"content": "ok"}, service_tier="flex")
+    body["choices"][0]["logprobs"] = {"content": [token], "refusal": None}
+    answer = await complete(body)
+    assert (answer.logprobs, answer.service_tier) == ((token,), "flex")
 
 
 @pytest.mark.parametrize(
@@ -358,7 +592,46 @@ async def test_a_stream() -> None:
         ToolCallDelta(0, '{"city":'),
         ToolCallDelta(0, '"Oslo"}'),
         ToolCallDelta(1, "{}", "b", "weather"),
+        UsageSoFar(Usage(10, 3)),
         End(Finish.TOOL_CALLS, Usage(10, 3)),
+    ]
+
+
+async def test_thoughts_signatures_and_logprobs_in_a_stream() -> None:
+    token = {"token": "ok", "logprob": -0.1, "bytes": None, "top_logprobs": []}
+    signed = {"extra_content": {"google": {"thought_signature": "sig"}}}
+    tool = {"index": 0, "id": "a", "function": {"name": "f", "arguments": "{}"}}
+    body = sse(
+        delta(reasoning_content="Hm"),
+        delta(reasoning="."),
+        {"choices": [{"delta": {"content": "ok"}, "logprobs": {"content": [token]}}], "service_tier": "flex"},
+        delta(tool_calls=[tool | signed]),
+        delta("tool_calls"),
+    )
+    assert await collect(body, "deepseek") == [
+        ThinkingDelta("Hm"),
+        ThinkingDelta("."),
+        TextDelta("ok", (token,)),
+        ToolCallDelta(0, "{}", "a", "f", "sig"),
+        End(Finish.TOOL_CALLS, None, service_tier="flex"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        {"choices": [], "usage": USAGE},
+        {"choices": [{"delta": {}, "finish_reason": "stop", "usage": USAGE}]},
+        {"choices": [], "x_groq": {"id": "x", "usage": USAGE}},
+    ],
+)
+async def test_usage_may_come_twice_and_anywhere(last: Any) -> None:
+    early = {"choices": [], "usage": {"prompt_tokens": 10, "completion_tokens": 1, "total_tokens": 11}}
+    assert await collect(sse(early, delta("stop", content="ok"), last)) == [
+        UsageSoFar(Usage(10, 1)),
+        TextDelta("ok"),
+        UsageSoFar(Usage(10, 3)),
+        End(Finish.STOP, Usage(10, 3)),
     ]
 
 
