@@ -40,12 +40,14 @@ class ResponseFormat:
 @dataclass(frozen=True, slots=True)
 class Reasoning:
     """How much a model should think: by `effort` (a word of the dialect's), by `budget` tokens, or as it sees fit
-    where neither is set; `off` says not at all. `visible` asks for its thoughts, or a summary of them."""
+    where neither is set; `off` says not at all. `visible` asks for its thoughts, or a summary of them. `adaptive` says
+    outright that the model decides: to Anthropic an effort alone is none to think."""
 
     effort: str | None = None
     budget: int | None = None
     off: bool = False
     visible: bool | None = None
+    adaptive: bool = False
 
 
 @dataclass(frozen=True, slots=True)

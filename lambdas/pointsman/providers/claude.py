@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from pointsman.domain import ChatRequest, Json, Model
+from pointsman.domain import ChatRequest, Json, Model, Reasoning
 from pointsman.errors import Unsupported
 
 _VERSION = re.compile(r"claude-(?:[a-z]+-)?(\d{1,2})(?!\d)(?:[-.](\d{1,2})(?!\d))?")
@@ -52,13 +52,14 @@ def thinking(model: Model, request: ChatRequest, max_tokens: int) -> Thinking:
     if wanted is None:
         return Thinking()
     known = version(model) or (99, 0)
-    if wanted.off or wanted.effort == "none":
-        return Thinking({"type": "disabled"} if known >= (3, 7) else None)
+    off = wanted.off or wanted.effort == "none"
+    effort = _effort(None if wanted.effort == "none" else wanted.effort)
+    if off or (request.dialect == "anthropic" and wanted == Reasoning(effort=wanted.effort) and effort):
+        if effort and known < (4, 6):
+            raise Unsupported("This version of Claude takes no effort.", param="reasoning")
+        return Thinking({"type": "disabled"} if off and known >= (3, 7) else None, effort)
     if known < (3, 7):
         raise Unsupported("This version of Claude does not think.", param="reasoning")
-    if wanted.effort is not None and wanted.effort not in _EFFORTS:
-        raise Unsupported(f"Claude knows the efforts {', '.join(_EFFORTS)}.", param="reasoning")
-    effort = _EFFORTS[wanted.effort] if wanted.effort else None
     config: dict[str, Json]
     if wanted.budget is not None:
         if known >= (4, 7):
@@ -76,6 +77,12 @@ def thinking(model: Model, request: ChatRequest, max_tokens: int) -> Thinking:
         raise Unsupported("This version of Claude does not hide its thoughts.", param="reasoning")
     _check_company(request)
     return Thinking(config, effort)
+
+
+def _effort(word: str | None) -> str | None:
+    if word is not None and word not in _EFFORTS:
+        raise Unsupported(f"Claude knows the efforts {', '.join(_EFFORTS)}.", param="reasoning")
+    return word and _EFFORTS[word]
 
 
 def _fitting(budget: int, max_tokens: int) -> int:

@@ -270,6 +270,21 @@ async def test_thinking(model: Model, wanted: Reasoning, thinking: Any, effort: 
     assert body.get("output_config", {}).get("effort") == effort
 
 
+@pytest.mark.parametrize(
+    ("wanted", "thinking"),
+    [
+        (Reasoning(effort="high"), None),
+        (Reasoning(effort="high", adaptive=True), {"type": "adaptive"}),
+        (Reasoning(effort="high", off=True), {"type": "disabled"}),
+    ],
+)
+async def test_an_effort_of_anthropics_own_dialect_is_none_to_think(wanted: Reasoning, thinking: Any) -> None:
+    body = await ask(reasoning=wanted, dialect="anthropic")
+    assert (body.get("thinking"), body["output_config"]) == (thinking, {"effort": "high"})
+    with pytest.raises(Unsupported):
+        await ask(OLD, reasoning=Reasoning(effort="high"), dialect="anthropic")
+
+
 HISTORY = said("user", "Hi")
 
 

@@ -127,4 +127,5 @@ def _reasoning(wire: CountRequest) -> Reasoning | None:
     if (thinking.budget_tokens is None) == (thinking.type == "enabled"):
         raise RequestError("A budget stands beside the type enabled, and only there.", param="thinking.budget_tokens")
     visible = {"summarized": True, "omitted": False}.get(thinking.display or "")
-    return Reasoning(effort, thinking.budget_tokens, off=thinking.type == "disabled", visible=visible)
+    off, adaptive = thinking.type == "disabled", thinking.type == "adaptive"
+    return Reasoning(effort, thinking.budget_tokens, off=off, visible=visible, adaptive=adaptive)

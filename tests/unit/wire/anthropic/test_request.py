@@ -175,8 +175,8 @@ def test_a_conversation_of_every_block() -> None:
     ("thinking", "expected"),
     [
         ({"type": "disabled"}, Reasoning(off=True)),
-        ({"type": "adaptive"}, Reasoning()),
-        ({"type": "adaptive", "display": "summarized"}, Reasoning(visible=True)),
+        ({"type": "adaptive"}, Reasoning(adaptive=True)),
+        ({"type": "adaptive", "display": "summarized"}, Reasoning(visible=True, adaptive=True)),
         ({"type": "enabled", "budget_tokens": 9}, Reasoning(budget=9)),
         (None, None),
     ],
