@@ -25,7 +25,7 @@ from pointsman.wire.anthropic.answer import count_body
 from pointsman.wire.anthropic.request import parse_count
 from pointsman.wire.decision import decision_body
 from pointsman.wire.dialect import Dialect
-from pointsman.wire.dialects import CHAT_PATHS, COUNT_PATH, dialect_of
+from pointsman.wire.dialects import CHAT_PATHS, COUNT_PATH, dialect_of, dialect_of_body
 from pointsman.wire.json_body import MAX_BODY_BYTES, read_object
 from pointsman.wire.sse import stream_events
 
@@ -76,7 +76,8 @@ def create_app(services: Services) -> Starlette:
         return JSONResponse(body, headers=exchange.headers())
 
     async def explain(request: Request, exchange: Exchange, dialect: Dialect) -> Response:
-        chat = dialect.parse_request(read_object(await _body(request)))
+        body = read_object(await _body(request))
+        chat = dialect_of_body(body, dialect).parse_request(body)
         view = services.tier_map()
         return JSONResponse(decision_body(route(chat, view.map, exchange.id), view))
 

@@ -73,6 +73,50 @@ class TestOpenAIChat:
             await client.models.retrieve("nope")
 
 
+class TestOpenAIResponses:
+    async def test_a_tool_loop(self) -> None:
+        client = openai_client(World(CALLS))
+        answer = await client.responses.create(model="auto", input="hi")
+        assert (answer.id, answer._request_id, answer.output_text) == ("resp_1", "resp_1", "Well")
+        assert answer.usage
+        assert answer.usage.total_tokens == 1_110
+        results: Any = [
+            {"type": "function_call_output", "call_id": item.call_id, "output": "4"}
+            for item in answer.output
+            if item.type == "function_call"
+        ]
+        said: Any = [*SAID, *answer.output, *results]
+        assert len(results) == 2
+        assert (await client.responses.create(model="auto", input=said)).output_text == "Paris."
+
+    async def test_a_stream(self) -> None:
+        async with openai_client(World(CALLS)).responses.stream(model="auto", input="hi") as stream:
+            answer = await stream.get_final_response()
+        assert [item.type for item in answer.output] == ["message", "function_call", "function_call"]
+        assert answer.usage
+        assert answer.usage.total_tokens == 1_110
+
+    async def test_errors(self) -> None:
+        with pytest.raises(openai.BadRequestError) as caught:
+            await openai_client(World()).responses.create(model="auto", input="hi", previous_response_id="resp_0")
+        assert caught.value.param == "previous_response_id"
+        client = openai_client(World(completion("one two"), UpstreamError(UpstreamKind.UNAVAILABLE, "It broke.")))
+        stream = await client.responses.create(model="auto", input="hi", stream=True)
+        with pytest.raises(openai.APIError, match="broke"):
+            _ = [event async for event in stream]
+
+
+async def test_every_dialects_body_is_explained() -> None:
+    client = World().client
+    bodies: list[tuple[dict[str, Any], dict[str, str]]] = [
+        ({"model": "auto", "messages": SAID}, {}),
+        ({"model": "auto", "input": "hi"}, {}),
+        ({"model": "auto", "max_tokens": 9, "system": "s", "messages": SAID}, {"anthropic-version": "2023-06-01"}),
+    ]
+    for body, headers in bodies:
+        assert (await client.post("/v1/route", json=body, headers=headers)).json()["model"] == "small"
+
+
 class TestAnthropic:
     async def test_an_answer(self) -> None:
         world = World(Completion((Thinking("hm", "s"), *CALLS.parts), Finish.TOOL_CALLS, USAGE))

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pointsman.domain import Json
 from pointsman.wire.anthropic import ANTHROPIC
 from pointsman.wire.dialect import Dialect
 from pointsman.wire.openai import OPENAI
+from pointsman.wire.responses import RESPONSES
 
-CHAT_PATHS: Mapping[str, Dialect] = {"/v1/chat/completions": OPENAI, "/v1/messages": ANTHROPIC}
+CHAT_PATHS: Mapping[str, Dialect] = {
+    "/v1/chat/completions": OPENAI,
+    "/v1/responses": RESPONSES,
+    "/v1/messages": ANTHROPIC,
+}
 """Where a model is asked, and in which dialect."""
 COUNT_PATH = "/v1/messages/count_tokens"
 
@@ -18,3 +24,8 @@ def dialect_of(path: str, headers: Mapping[str, str]) -> Dialect:
     if path in CHAT_PATHS:
         return CHAT_PATHS[path]
     return ANTHROPIC if path.startswith("/v1/messages") or "anthropic-version" in headers else OPENAI
+
+
+def dialect_of_body(body: Mapping[str, Json], spoken: Dialect) -> Dialect:
+    """Where the path is every dialect's: only Responses asks by `input`."""
+    return RESPONSES if "input" in body and "messages" not in body else spoken

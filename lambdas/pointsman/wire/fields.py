@@ -83,3 +83,9 @@ def check_distinct(names: Iterable[str], path: str) -> None:
     for index, name in enumerate(names):
         if counts[name] > 1:
             raise RequestError("Two tools have the same name.", param=path % index)
+
+
+def described(schema: Mapping[str, Json] | None, description: str | None) -> dict[str, Json]:
+    """What a schema is for is told by the schema itself: not every vendor has another place for it."""
+    schema = dict(schema or {})
+    return {"description": description} | schema if description else schema

@@ -1,0 +1,169 @@
+"""A stream of chunks → the typed events of the Responses API."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from pointsman.domain import (
+    Chunk,
+    Completion,
+    End,
+    Json,
+    Text,
+    TextDelta,
+    Thinking,
+    ThinkingDelta,
+    ToolCall,
+    ToolCallDelta,
+)
+from pointsman.errors import PointsmanError, UpstreamError, UpstreamKind
+from pointsman.wire.dialect import Envelope
+from pointsman.wire.openai.answer import error_body
+from pointsman.wire.responses.answer import completion_body, item, item_id, response_body, text_part
+from pointsman.wire.sse import KEEP_ALIVE, event
+
+
+@dataclass
+class _Open:
+    """The item being written. `part` is as it began; its text, or arguments, are the `pieces`."""
+
+    part: Text | Thinking | ToolCall
+    id: str
+    call: int | None = None
+    pieces: list[str] = field(default_factory=list)
+
+    def whole(self) -> Text | Thinking | ToolCall:
+        said = "".join(self.pieces)
+        return replace(self.part, arguments=said) if isinstance(self.part, ToolCall) else replace(self.part, text=said)
+
+
+class EventWriter:
+    """`response.created` and `.in_progress`; each item from `output_item.added` to `.done`, one after the other; the
+    whole response at the end."""
+
+    keep_alive = KEEP_ALIVE
+
+    def __init__(self, envelope: Envelope) -> None:
+        self._envelope = envelope
+        self._sequence = 0
+        self._written: list[Text | Thinking | ToolCall] = []
+        self._logprobs: list[Json] = []
+        self._open: _Open | None = None
+
+    def start(self) -> bytes:
+        response = response_body(self._envelope)
+        return self._event("response.created", response=response) + self._event(
+            "response.in_progress", response=response
+        )
+
+    def write(self, chunk: Chunk) -> bytes:
+        match chunk:
+            case TextDelta(text, logprobs) if text:
+                return self._text(text, logprobs or ())
+            case ThinkingDelta(redacted=str(data)):
+                return self._close() + self._begin(Thinking(redacted=data)) + self._close()
+            case ThinkingDelta(text, signature):
+                return self._think(text, signature)
+            case ToolCallDelta():
+                return self._call(chunk)
+        return b""
+
+    def end(self, end: End, trailer: bytes) -> bytes:
+        closed = self._close()
+        completion = Completion(
+            tuple(self._written),
+            end.finish,
+            end.usage,
+            logprobs=tuple(self._logprobs) or None,
+            service_tier=end.service_tier,
+        )
+        body = completion_body(completion, self._envelope)
+        return closed + trailer + self._event(f"response.{body['status']}", response=body)
+
+    def failure(self, error: PointsmanError) -> bytes:
+        """SDKs raise what stands in `error`; other clients read the fields beside it."""
+        body = error_body(error)
+        told = {name: body["error"][name] for name in ("code", "message", "param")}
+        return self._event("error", **told, **body)
+
+    def _text(self, text: str, logprobs: tuple[Json, ...]) -> bytes:
+        head = b""
+        if self._open is None or not isinstance(self._open.part, Text):
+            head = self._close() + self._begin(Text(""))
+            head += self._piece("response.content_part.added", content_index=0, part=text_part(""))
+        self._logprobs += logprobs
+        self._add(text)
+        return head + self._piece("response.output_text.delta", content_index=0, delta=text, logprobs=list(logprobs))
+
+    def _think(self, text: str, signature: str | None) -> bytes:
+        said = b""
+        if self._open is None or not isinstance(self._open.part, Thinking):
+            said = self._close() + self._begin(Thinking())
+        assert self._open
+        if text:
+            if not self._open.pieces:
+                said += self._summary("part.added", part={"type": "summary_text", "text": ""})
+            self._add(text)
+            said += self._summary("text.delta", delta=text)
+        if signature:
+            self._open.part = Thinking(signature=signature)
+            said += self._close()
+        return said
+
+    def _call(self, delta: ToolCallDelta) -> bytes:
+        head = b""
+        if delta.id is not None:
+            part = ToolCall(delta.id, delta.name or "", "", delta.signature)
+            head = self._close() + self._begin(part, delta.index)
+        elif self._open is None or self._open.call != delta.index:
+            raise UpstreamError(UpstreamKind.BAD_RESPONSE, "The model wrote two tool calls at once.")
+        if not delta.arguments:
+            return head
+        self._add(delta.arguments)
+        return head + self._piece("response.function_call_arguments.delta", delta=delta.arguments)
+
+    def _begin(self, part: Text | Thinking | ToolCall, call: int | None = None) -> bytes:
+        self._open = _Open(part, item_id(part, self._envelope, len(self._written)), call)
+        return self._item("response.output_item.added", item(part, self._open.id, done=False))
+
+    def _add(self, piece: str) -> None:
+        assert self._open
+        self._open.pieces.append(piece)
+
+    def _close(self) -> bytes:
+        if self._open is None:
+            return b""
+        part, id, said = self._open.whole(), self._open.id, b""
+        match part:
+            case Text(text):
+                logprobs = tuple(self._logprobs)
+                said = self._piece(
+                    "response.output_text.done", content_index=0, text=text, logprobs=list(logprobs)
+                ) + self._piece("response.content_part.done", content_index=0, part=text_part(text, logprobs))
+                closed = item(part, id, logprobs=logprobs)
+            case Thinking(text):
+                if text:
+                    said = self._summary("text.done", text=text)
+                    said += self._summary("part.done", part={"type": "summary_text", "text": text})
+                closed = item(part, id)
+            case ToolCall():
+                said = self._piece("response.function_call_arguments.done", arguments=part.arguments, name=part.name)
+                closed = item(part, id)
+        said += self._item("response.output_item.done", closed)
+        self._written.append(part)
+        self._open = None
+        return said
+
+    def _summary(self, kind: str, **fields: Json) -> bytes:
+        return self._piece(f"response.reasoning_summary_{kind}", summary_index=0, **fields)
+
+    def _piece(self, kind: str, **fields: Json) -> bytes:
+        assert self._open
+        return self._event(kind, item_id=self._open.id, output_index=len(self._written), **fields)
+
+    def _item(self, kind: str, item: dict[str, Json]) -> bytes:
+        return self._event(kind, output_index=len(self._written), item=item)
+
+    def _event(self, kind: str, **fields: Json) -> bytes:
+        number, self._sequence = self._sequence, self._sequence + 1
+        return event({"type": kind, "sequence_number": number, **fields}, kind)
