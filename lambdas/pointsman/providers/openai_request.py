@@ -45,7 +45,7 @@ def request_body(vendor: Vendor, model: Model, request: ChatRequest, *, stream: 
 
 def _check_extras(request: ChatRequest) -> None:
     for name, value in request.extras.items():
-        if request.dialect != "openai" or value not in _UNANSWERABLE.get(name, (value,)):
+        if request.dialect not in {"openai", "responses"} or value not in _UNANSWERABLE.get(name, (value,)):
             raise Unsupported(f"`{name}` is not supported.", param=name)
 
 

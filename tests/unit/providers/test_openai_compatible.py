@@ -245,7 +245,6 @@ async def test_a_model_without_a_secret_sends_no_key() -> None:
         ({"messages": (said("user", Document("application/zip", b"PK")),)}, "messages.0.content"),
         ({"messages": (said("user", Document("application/pdf", url="https://a.b")),)}, "messages.0.content"),
         ({"extras": {"thinking": {}}, "dialect": "anthropic"}, "thinking"),
-        ({"extras": {"store": True}, "dialect": "responses"}, "store"),
         ({"top_k": 5}, "top_k"),
         ({"service_tier": "on_demand"}, "service_tier"),
         ({"reasoning": Reasoning(budget=2_000)}, "reasoning"),

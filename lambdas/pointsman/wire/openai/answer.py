@@ -4,27 +4,48 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pointsman.domain import Completion, Json, Text, TierMap, ToolCall, Usage
+from pointsman.domain import Completion, Json, Text, Thinking, TierMap, ToolCall, Usage
 from pointsman.errors import PointsmanError
+from pointsman.wire.calls import wire_id
 from pointsman.wire.dialect import Envelope
 from pointsman.wire.names import names
 
 
 def completion_body(completion: Completion, envelope: Envelope) -> dict[str, Json]:
-    """A `chat.completion`."""
+    """A `chat.completion`. Thoughts stand where LiteLLM puts them, so that clients send them back."""
     text = "".join(part.text for part in completion.parts if isinstance(part, Text))
     calls = [_tool_call(part) for part in completion.parts if isinstance(part, ToolCall)]
+    thoughts = [part for part in completion.parts if isinstance(part, Thinking)]
     message: dict[str, Json] = {"role": "assistant", "content": text or (None if calls else ""), "refusal": None}
     if calls:
         message["tool_calls"] = calls
-    return {
+    if said := "".join(thought.text for thought in thoughts):
+        message["reasoning_content"] = said
+    if blocks := [block for block in map(thinking_block, thoughts) if block]:
+        message["thinking_blocks"] = blocks
+    choice = {"index": 0, "message": message, "finish_reason": completion.finish.value}
+    body: dict[str, Json] = {
         "id": envelope.id,
         "object": "chat.completion",
         "created": envelope.created,
         "model": envelope.model,
-        "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": completion.finish.value}],
+        "choices": [choice | {"logprobs": logprobs_body(completion.logprobs)}],
         "usage": usage_body(completion.usage),
     }
+    return body | ({"service_tier": completion.service_tier} if completion.service_tier else {})
+
+
+def thinking_block(thinking: Thinking) -> dict[str, Json] | None:
+    """Nothing where nobody signed it."""
+    if thinking.redacted is not None:
+        return {"type": "redacted_thinking", "data": thinking.redacted}
+    if thinking.signature is None:
+        return None
+    return {"type": "thinking", "thinking": thinking.text, "signature": thinking.signature}
+
+
+def logprobs_body(logprobs: tuple[Json, ...] | None) -> dict[str, Json] | None:
+    return None if logprobs is None else {"content": list(logprobs), "refusal": None}
 
 
 def usage_body(usage: Usage | None) -> dict[str, Json] | None:
@@ -69,7 +90,7 @@ def models_body(tier_map: TierMap) -> dict[str, Json]:
 
 
 def _tool_call(call: ToolCall) -> dict[str, Json]:
-    return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+    return {"id": wire_id(call), "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
 
 
 def _error_type(status: int) -> str:

@@ -2,35 +2,41 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
 from collections.abc import Sequence
+from dataclasses import replace
 
-from pointsman.domain import Image, Message, Text, ToolCall, ToolResult
+from pointsman.domain import Document, Image, Message, Text, Thinking, ToolCall, ToolResult
 from pointsman.errors import RequestError, Unsupported
+from pointsman.wire import media
+from pointsman.wire.calls import read_id
+from pointsman.wire.fields import cache_ttl
 from pointsman.wire.openai import schema
 
 FIELDS = {
     "system": {"name"},
     "developer": {"name"},
     "user": {"name"},
-    "assistant": {"name", "refusal", "tool_calls"},
+    "assistant": {
+        "name",
+        "refusal",
+        "tool_calls",
+        "reasoning_content",
+        "thinking_blocks",
+        "provider_specific_fields",
+    },
     "tool": {"name", "tool_call_id"},
 }
 """What a role's messages may have beside `role` and `content`."""
 PARTS = {
     "system": {"text"},
     "developer": {"text"},
-    "user": {"text", "image_url"},
+    "user": {"text", "image_url", "file"},
     "assistant": {"text", "refusal"},
-    "tool": {"text", "image_url"},
+    "tool": {"text", "image_url", "file"},
 }
 """The types of content part that a role may have. OpenAI's own tools answer in text only; other models see images."""
 PAYLOADS = ("text", "refusal", "image_url", "input_audio", "file")
 """A part's field of its type's name holds what it carries."""
-
-_DATA_URL = re.compile(r"data:(image/[a-z0-9.+-]+);base64,", re.IGNORECASE)
 
 
 def messages(wire: Sequence[schema.WireMessage]) -> tuple[Message, ...]:
@@ -47,19 +53,19 @@ def _message(message: schema.WireMessage, path: str, calls: dict[str, str]) -> M
     """`calls`: the names of the functions called so far, by the calls' ids."""
     _check_fields(message, path)
     parts = _parts(message, path)
+    if message.cache_control and parts:
+        parts = (*parts[:-1], replace(parts[-1], cache=cache_ttl(message.cache_control)))
     match message.role:
         case "tool":
             _check_answered_call(message, path, calls)
-            results = tuple(part for part in parts if isinstance(part, Text | Image))
-            return Message("tool", (ToolResult(message.tool_call_id or "", results),))
+            results = tuple(part for part in parts if isinstance(part, Text | Image | Document))
+            return Message("tool", (ToolResult(read_id(message.tool_call_id or "")[0], results),))
         case "assistant":
             refusal = (Text(message.refusal),) if message.refusal else ()
-            wishes = [
-                ToolCall(call.id, call.function.name, call.function.arguments) for call in message.tool_calls or ()
-            ]
+            wishes = [_call(call) for call in message.tool_calls or ()]
             if not (parts or refusal or wishes):
                 raise RequestError("An assistant message needs content or tool_calls.", param=f"{path}.content")
-            return Message("assistant", (*parts, *refusal, *wishes))
+            return Message("assistant", (*_thoughts(message, path), *parts, *refusal, *wishes))
         case "user":
             return Message("user", parts)
         case _:
@@ -71,13 +77,31 @@ def _check_fields(message: schema.WireMessage, path: str) -> None:
         raise Unsupported("The function role is not supported; use tool.", param=f"{path}.role")
     if message.role not in FIELDS:
         raise RequestError(f"The role must be one of {', '.join(FIELDS)}.", param=f"{path}.role")
-    for field in ("name", "refusal", "tool_calls", "tool_call_id"):
+    for field in sorted(set[str]().union(*FIELDS.values())):
         if getattr(message, field) and field not in FIELDS[message.role]:
             raise RequestError(f"A {message.role} message has no {field}.", param=f"{path}.{field}")
     if message.name and message.role != "tool":
         raise Unsupported("Names of participants are not supported.", param=f"{path}.name")
     if not message.content and (message.role != "assistant" or message.content == []):
         raise RequestError("The content is missing or empty.", param=f"{path}.content")
+
+
+def _call(call: schema.Call) -> ToolCall:
+    id, signature = read_id(call.id)
+    return ToolCall(id, call.function.name, call.function.arguments, signature)
+
+
+def _thoughts(message: schema.WireMessage, path: str) -> tuple[Thinking, ...]:
+    """The blocks, which are signed, say the same as `reasoning_content`, and more."""
+    if not message.thinking_blocks:
+        return (Thinking(message.reasoning_content),) if message.reasoning_content else ()
+    found = []
+    for index, block in enumerate(message.thinking_blocks):
+        wanted = "data" if block.type == "redacted_thinking" else "thinking"
+        if getattr(block, wanted) is None:
+            raise RequestError("This field is required.", param=f"{path}.thinking_blocks[{index}].{wanted}")
+        found.append(Thinking(block.thinking or "", block.signature or None, block.data))
+    return tuple(found)
 
 
 def _check_answered_call(message: schema.WireMessage, path: str, calls: dict[str, str]) -> None:
@@ -88,13 +112,13 @@ def _check_answered_call(message: schema.WireMessage, path: str, calls: dict[str
         raise RequestError("The name is not that of the function called.", param=f"{path}.name")
 
 
-def _parts(message: schema.WireMessage, path: str) -> tuple[Text | Image, ...]:
+def _parts(message: schema.WireMessage, path: str) -> tuple[Text | Image | Document, ...]:
     return tuple(
         _part(part, f"{path}.content[{index}]", message.role) for index, part in enumerate(message.content or ())
     )
 
 
-def _part(part: schema.Part, path: str, role: str) -> Text | Image:
+def _part(part: schema.Part, path: str, role: str) -> Text | Image | Document:
     allowed = PARTS[role]
     if part.type not in allowed:
         refused = f"Content of type {part.type}" if part.type in PAYLOADS else "This type of content"
@@ -106,21 +130,12 @@ def _part(part: schema.Part, path: str, role: str) -> Text | Image:
         if present != (field == part.type):
             problem = "A part holds only what its type says." if present else "This field is required."
             raise RequestError(problem, param=f"{path}.{field}")
+    cache = cache_ttl(part.cache_control)
     if part.image_url:
-        return _image(part.image_url, f"{path}.image_url")
-    return Text((part.text if part.type == "text" else part.refusal) or "")
-
-
-def _image(image: schema.ImageUrl, path: str) -> Image:
-    if image.detail not in {None, "auto"}:
-        raise Unsupported("The detail of an image may only be auto.", param=f"{path}.detail")
-    if image.url.lower().startswith(("https://", "http://")):
-        return Image(url=image.url)
-    if head := _DATA_URL.match(image.url):
-        try:
-            data = base64.b64decode(image.url[head.end() :], validate=True)
-        except (binascii.Error, ValueError):
-            raise RequestError("The image is not valid base64.", param=f"{path}.url") from None
-        if data:
-            return Image(media_type=head[1].lower(), data=data)
-    raise RequestError("Must be an http(s) URL or data:image/<type>;base64,<data>.", param=f"{path}.url")
+        at = f"{path}.image_url"
+        return media.image(part.image_url.url, part.image_url.detail, cache, f"{at}.url", f"{at}.detail")
+    if part.file:
+        if part.file.file_data is None:
+            raise RequestError("This field is required.", param=f"{path}.file.file_data")
+        return media.document(part.file.file_data, part.file.filename, cache, f"{path}.file.file_data")
+    return Text((part.text if part.type == "text" else part.refusal) or "", cache)

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pointsman.domain import ChatRequest, Json, ResponseFormat, Tool, ToolChoice
+from pointsman.domain import ChatRequest, Json, Reasoning, ResponseFormat, Tool, ToolChoice
 from pointsman.errors import RequestError, Unsupported
-from pointsman.wire.fields import check_distinct, extras, read
+from pointsman.wire.fields import cache_ttl, check_distinct, described, extras, read
 from pointsman.wire.openai.messages import messages
 from pointsman.wire.openai.schema import WireRequest, WireResponseFormat, WireTool
 
 ONLY: Mapping[str, tuple[Json, ...]] = {
     "n": (1,),
-    "logprobs": (False,),
-    "top_logprobs": (0,),
     "modalities": (["text"],),
     "audio": (),
     "functions": ([],),
     "function_call": (),
+    "web_search_options": (),
+    "moderation": (),
 }
 """Fields whose effect on the answer could not be carried back, with the values that change nothing."""
 
@@ -31,16 +31,24 @@ def parse_request(body: Mapping[str, Json]) -> ChatRequest:
     wire = read(WireRequest, body)
     if wire.max_tokens and wire.max_completion_tokens:
         raise RequestError("Set either max_tokens or max_completion_tokens, not both.", param="max_tokens")
+    choice, tools = _tool_choice(wire)
     return ChatRequest(
         model=wire.model,
         messages=messages(wire.messages),
-        tools=_tools(wire.tools or []),
-        tool_choice=_tool_choice(wire),
+        tools=tools,
+        tool_choice=choice,
         parallel_tool_calls=wire.parallel_tool_calls,
         response_format=_response_format(wire.response_format),
         max_tokens=wire.max_completion_tokens or wire.max_tokens,
         temperature=wire.temperature,
         top_p=wire.top_p,
+        top_k=wire.top_k,
+        seed=wire.seed,
+        logprobs=_logprobs(wire),
+        reasoning=_reasoning(wire),
+        service_tier=wire.service_tier,
+        user=wire.safety_identifier or wire.user,
+        metadata=wire.metadata or {},
         stop=tuple(wire.stop or ()),
         stream=bool(wire.stream),
         include_usage=_include_usage(wire),
@@ -51,25 +59,55 @@ def parse_request(body: Mapping[str, Json]) -> ChatRequest:
 def _tools(tools: list[WireTool]) -> tuple[Tool, ...]:
     check_distinct((tool.function.name for tool in tools), "tools[%d].function.name")
     return tuple(
-        Tool(f.name, f.description, f.parameters or {"type": "object", "properties": {}}, f.strict)
-        for f in (tool.function for tool in tools)
+        Tool(
+            tool.function.name,
+            tool.function.description,
+            tool.function.parameters or {"type": "object", "properties": {}},
+            tool.function.strict,
+            cache_ttl(tool.cache_control or tool.function.cache_control),
+        )
+        for tool in tools
     )
 
 
-def _tool_choice(wire: WireRequest) -> ToolChoice | None:
-    choice = wire.tool_choice
+def _tool_choice(wire: WireRequest) -> tuple[ToolChoice | None, tuple[Tool, ...]]:
+    """Where only some tools are allowed, the others are not offered."""
+    tools, choice = _tools(wire.tools or []), wire.tool_choice
+    names = {tool.name for tool in tools}
     if choice is None:
-        return None
-    if choice.type != "function":
-        if wire.tools:
-            return ToolChoice(choice.type)
+        return None, tools
+    if choice.type == "allowed_tools":
+        allowed = {tool.function.name for tool in choice.allowed_tools.tools} if choice.allowed_tools else set()
+        if not choice.allowed_tools or not allowed <= names:
+            raise RequestError("Must be some of the tools.", param="tool_choice.allowed_tools")
+        return ToolChoice(choice.allowed_tools.mode), tuple(tool for tool in tools if tool.name in allowed)
+    if choice.type == "function":
+        name = choice.function.name if choice.function else None
+        if name not in names:
+            raise RequestError("The function is not among the tools.", param="tool_choice.function.name")
+        return ToolChoice("named", name), tools
+    if not tools:
         if choice.type == "required":
             raise RequestError("A tool is required but there are no tools.", param="tool_choice")
-        return None
-    name = choice.function.name if choice.function else None
-    if name not in {tool.function.name for tool in wire.tools or []}:
-        raise RequestError("The function is not among the tools.", param="tool_choice.function.name")
-    return ToolChoice("named", name)
+        return None, tools
+    return ToolChoice(choice.type), tools
+
+
+def _logprobs(wire: WireRequest) -> int | None:
+    if wire.logprobs:
+        return wire.top_logprobs or 0
+    if wire.top_logprobs:
+        raise RequestError("Only a request with logprobs: true may have top_logprobs.", param="top_logprobs")
+    return None
+
+
+def _reasoning(wire: WireRequest) -> Reasoning | None:
+    effort, thinking = wire.reasoning_effort, wire.thinking
+    if thinking is None:
+        return Reasoning(off=True) if effort == "none" else (Reasoning(effort) if effort else None)
+    if (thinking.budget_tokens is None) == (thinking.type == "enabled"):
+        raise RequestError("A budget stands beside the type enabled, and only there.", param="thinking.budget_tokens")
+    return Reasoning(effort, thinking.budget_tokens, off=thinking.type == "disabled")
 
 
 def _response_format(wire: WireResponseFormat | None) -> ResponseFormat | None:
@@ -82,11 +120,7 @@ def _response_format(wire: WireResponseFormat | None) -> ResponseFormat | None:
         raise RequestError("This field is required.", param="response_format.json_schema")
     if spec.schema_ is None:
         raise RequestError("This field is required.", param="response_format.json_schema.schema")
-    if spec.description:
-        raise Unsupported(
-            "Write the description into the schema itself.", param="response_format.json_schema.description"
-        )
-    return ResponseFormat("json_schema", spec.name, spec.schema_, spec.strict)
+    return ResponseFormat("json_schema", spec.name, described(spec.schema_, spec.description), spec.strict)
 
 
 def _include_usage(wire: WireRequest) -> bool:

@@ -11,12 +11,20 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from pointsman.wire.fields import Name, Strict
+from pointsman.wire.fields import CacheControl, CallId, Name, Strict
 
 
 class ImageUrl(Strict):
     url: str
     detail: str | None = None
+
+
+class File(Strict):
+    """Files are not stored here, so none has an id."""
+
+    file_data: str | None = None
+    filename: str | None = None
+    file_id: None = None
 
 
 class Part(Strict):
@@ -25,7 +33,8 @@ class Part(Strict):
     refusal: str | None = None
     image_url: ImageUrl | None = None
     input_audio: Any = None
-    file: Any = None
+    file: File | None = None
+    cache_control: CacheControl | None = None
 
 
 def _as_parts(content: object) -> object:
@@ -45,20 +54,34 @@ class CalledFunction(Strict):
 
 
 class Call(Strict):
-    id: Name
+    id: CallId
     type: Literal["function"]
     function: CalledFunction
 
 
+class ThinkingBlock(Strict):
+    """A thought as LiteLLM writes it, which is Anthropic's way."""
+
+    type: Literal["thinking", "redacted_thinking"]
+    thinking: str | None = None
+    signature: str | None = None
+    data: str | None = None
+
+
 class WireMessage(Strict):
-    """`audio`, `function_call` and `annotations` stand in answers that callers send back; only empty ones fit."""
+    """`audio`, `function_call` and `annotations` stand in answers that callers send back; only empty ones fit.
+    `provider_specific_fields` is what LiteLLM repeats of the fields beside it."""
 
     role: str
     content: Content = None
     name: str | None = None
     refusal: str | None = None
     tool_calls: list[Call] | None = None
-    tool_call_id: str | None = None
+    tool_call_id: CallId | None = None
+    reasoning_content: str | None = None
+    thinking_blocks: list[ThinkingBlock] | None = None
+    provider_specific_fields: Any = None
+    cache_control: CacheControl | None = None
     audio: None = None
     function_call: None = None
     annotations: Annotated[list[Any], Field(max_length=0)] | None = None
@@ -69,20 +92,33 @@ class Function(Strict):
     description: str | None = None
     parameters: dict[str, Any] | None = None
     strict: bool | None = None
+    cache_control: CacheControl | None = None
 
 
 class WireTool(Strict):
     type: Literal["function"]
     function: Function
+    cache_control: CacheControl | None = None
 
 
 class NamedFunction(Strict):
     name: Name
 
 
+class AllowedTool(Strict):
+    type: Literal["function"]
+    function: NamedFunction
+
+
+class AllowedTools(Strict):
+    mode: Literal["auto", "required"]
+    tools: list[AllowedTool] = Field(min_length=1)
+
+
 class WireToolChoice(Strict):
-    type: Literal["auto", "none", "required", "function"]
+    type: Literal["auto", "none", "required", "function", "allowed_tools"]
     function: NamedFunction | None = None
+    allowed_tools: AllowedTools | None = None
 
 
 def _as_choice(choice: object) -> object:
@@ -90,9 +126,9 @@ def _as_choice(choice: object) -> object:
     if isinstance(choice, str):
         if choice in {"auto", "none", "required"}:
             return {"type": choice}
-    elif choice is None or (isinstance(choice, dict) and choice.get("type") == "function"):
+    elif choice is None or (isinstance(choice, dict) and choice.get("type") in {"function", "allowed_tools"}):
         return choice
-    raise PydanticCustomError("tool_choice", "Input should be 'auto', 'none', 'required' or a function")
+    raise PydanticCustomError("tool_choice", "Input should be 'auto', 'none', 'required', a function or allowed_tools")
 
 
 class JsonSchema(Strict):
@@ -120,6 +156,13 @@ def _as_list(stop: object) -> object:
     raise PydanticCustomError("stop", "Input should be a string or a list of strings")
 
 
+class Thinking(Strict):
+    """Anthropic's way to ask for thoughts, which clients of LiteLLM use here too."""
+
+    type: Literal["enabled", "adaptive", "disabled"]
+    budget_tokens: Annotated[int, Field(gt=0)] | None = None
+
+
 class WireRequest(Strict):
     """Fields that are not here are kept in `model_extra`."""
 
@@ -138,3 +181,13 @@ class WireRequest(Strict):
     stop: Annotated[list[Annotated[str, Field(min_length=1)]] | None, BeforeValidator(_as_list)] = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None
+    seed: int | None = None
+    top_k: Annotated[int, Field(ge=0)] | None = None
+    logprobs: bool | None = None
+    top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
+    reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None = None
+    thinking: Thinking | None = None
+    service_tier: str | None = None
+    user: str | None = None
+    safety_identifier: str | None = None
+    metadata: dict[str, str] | None = None

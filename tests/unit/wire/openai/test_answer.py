@@ -9,7 +9,7 @@ from openai.pagination import SyncPage
 from openai.types import Model as SdkModel
 from openai.types.chat import ChatCompletion
 
-from pointsman.domain import Completion, Finish, Text, ToolCall, Usage
+from pointsman.domain import Completion, Finish, Text, Thinking, ToolCall, Usage
 from pointsman.errors import (
     MapError,
     PayloadTooLarge,
@@ -48,6 +48,21 @@ def test_an_answer_that_calls_tools() -> None:
     assert message.content is None
     calls = [call for call in message.tool_calls or () if call.type == "function"]
     assert [(call.id, call.function.name) for call in calls] == [("call_1", "weather"), ("call_2", "now")]
+
+
+def test_thoughts_stand_beside_the_answer_and_logprobs_in_it() -> None:
+    logprob = {"token": "a", "logprob": -0.1, "bytes": None, "top_logprobs": []}
+    parts = (Thinking("hm", "s"), Thinking("so"), Thinking(redacted="r"), ToolCall("c", "f", "{}", "g"))
+    answer = read(Completion(parts, Finish.TOOL_CALLS, Usage(1, 1), logprobs=(logprob,), service_tier="flex"))
+    extra = answer.choices[0].message.model_extra or {}
+    assert extra["reasoning_content"] == "hmso"
+    assert extra["thinking_blocks"] == [
+        {"type": "thinking", "thinking": "hm", "signature": "s"},
+        {"type": "redacted_thinking", "data": "r"},
+    ]
+    assert [call.id for call in answer.choices[0].message.tool_calls or ()] == ["c__thought__g"]
+    assert answer.choices[0].logprobs
+    assert answer.service_tier == "flex"
 
 
 def test_an_empty_answer_is_an_empty_text() -> None:

@@ -10,7 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openai.types.chat import completion_create_params as params
 
-from pointsman.domain import ChatRequest, Image, Message, ResponseFormat, Text, Tool, ToolCall, ToolChoice, ToolResult
+from pointsman.domain import (
+    ChatRequest,
+    Document,
+    Image,
+    Message,
+    Reasoning,
+    ResponseFormat,
+    Text,
+    Thinking,
+    Tool,
+    ToolCall,
+    ToolChoice,
+    ToolResult,
+)
 from pointsman.errors import RequestError, Unsupported
 from pointsman.wire.openai.request import ONLY, parse_request
 from pointsman.wire.openai.schema import WireRequest
@@ -79,6 +92,82 @@ def test_every_mapped_field() -> None:
     )
 
 
+def test_fields_that_tell_how_to_answer() -> None:
+    request = parse(
+        seed=7,
+        top_k=5,
+        logprobs=True,
+        top_logprobs=2,
+        reasoning_effort="low",
+        service_tier="flex",
+        user="u",
+        safety_identifier="s",
+        metadata={"a": "b"},
+    )
+    assert (request.seed, request.top_k, request.logprobs, request.service_tier) == (7, 5, 2, "flex")
+    assert (request.reasoning, request.user, request.metadata) == (Reasoning("low"), "s", {"a": "b"})
+    assert parse(reasoning_effort="none").reasoning == Reasoning(off=True)
+    assert parse(thinking={"type": "enabled", "budget_tokens": 9}).reasoning == Reasoning(budget=9)
+    assert parse(logprobs=True).logprobs == 0
+
+
+def test_only_the_allowed_tools_are_offered() -> None:
+    now = {"type": "function", "function": {"name": "now"}}
+    request = parse(
+        tools=[TOOL, now], tool_choice={"type": "allowed_tools", "allowed_tools": {"mode": "required", "tools": [now]}}
+    )
+    assert request.tool_choice == ToolChoice("required")
+    assert [tool.name for tool in request.tools] == ["now"]
+
+
+def test_a_schemas_description_goes_into_the_schema() -> None:
+    spec = {"name": "a", "schema": {"type": "object"}, "description": "d"}
+    request = parse(response_format={"type": "json_schema", "json_schema": spec})
+    assert request.response_format == ResponseFormat("json_schema", "a", {"description": "d", "type": "object"})
+
+
+def test_cache_markers_and_thoughts_as_litellm_sends_them() -> None:
+    mark = {"cache_control": {"type": "ephemeral", "ttl": "1h"}}
+    request = parse(
+        tools=[TOOL | mark],
+        messages=[
+            {"role": "system", "content": "be brief"} | mark,
+            user(
+                {"type": "text", "text": "hi"} | mark, {"type": "file", "file": {"file_data": PNG, "filename": "a.pdf"}}
+            ),
+            {
+                "role": "assistant",
+                "content": "well",
+                "reasoning_content": "hm",
+                "thinking_blocks": [
+                    {"type": "thinking", "thinking": "hm", "signature": "s"},
+                    {"type": "redacted_thinking", "data": "r"},
+                ],
+                "provider_specific_fields": {"refusal": None},
+                "tool_calls": [CALL | {"id": "call_1__thought__g"}],
+            },
+            {"role": "tool", "tool_call_id": "call_1__thought__g", "content": "4"},
+            {"role": "assistant", "content": "so", "reasoning_content": "hm"},
+        ],
+    )
+    assert request.tools[0].cache == "1h"
+    assert request.messages == (
+        Message("system", (Text("be brief", "1h"),)),
+        Message("user", (Text("hi", "1h"), Document("application/pdf", b"\x89PNG", name="a.pdf"))),
+        Message(
+            "assistant",
+            (
+                Thinking("hm", "s"),
+                Thinking(redacted="r"),
+                Text("well"),
+                ToolCall("call_1", "weather", '{"city": "Oslo"', "g"),
+            ),
+        ),
+        Message("tool", (ToolResult("call_1", (Text("4"),)),)),
+        Message("assistant", (Thinking("hm"), Text("so"))),
+    )
+
+
 def test_messages_of_every_role() -> None:
     found = only(
         {"role": "developer", "content": "be brief"},
@@ -129,17 +218,17 @@ def test_a_plain_tool_choice(choice: Any) -> None:
 
 
 def test_fields_without_a_counterpart_are_kept() -> None:
-    extras = {"seed": 7, "user": "u", "metadata": {"a": "b"}, "logit_bias": {"5": 1}, "vendor_field": [1], "model_x": 1}
+    extras = {"prompt_cache_key": "k", "prediction": {}, "logit_bias": {"5": 1}, "vendor_field": [1], "model_x": 1}
     assert parse(**extras).extras == extras
 
 
 def test_what_is_not_set_or_changes_nothing_is_no_extra() -> None:
-    assert parse(seed=None, n=1, logprobs=False, top_logprobs=0, modalities=["text"], functions=[]).extras == {}
+    assert parse(seed=None, n=1, modalities=["text"], functions=[]).extras == {}
 
 
 def test_every_field_of_the_sdk_is_mapped_kept_or_refused() -> None:
     """A field that comes with a new SDK lands in the extras; those named here must be real ones."""
-    known = set(params.CompletionCreateParamsBase.__annotations__) | {"stream"}
+    known = set(params.CompletionCreateParamsBase.__annotations__) | {"stream", "top_k", "thinking"}
     assert set(ONLY) | set(WireRequest.model_fields) <= known
     for name in known - set(ONLY) - set(WireRequest.model_fields):
         assert parse(**{name: "x"}).extras == {name: "x"}
@@ -166,7 +255,13 @@ BAD_FIELDS: list[tuple[dict[str, Any], str]] = [
     ({"stream": True, "stream_options": {"foo": 1}}, "stream_options.foo"),
     ({"n": 2}, "n"),
     ({"n": True}, "n"),
-    ({"logprobs": True}, "logprobs"),
+    ({"top_logprobs": 2}, "top_logprobs"),
+    ({"logprobs": True, "top_logprobs": 21}, "top_logprobs"),
+    ({"web_search_options": {}}, "web_search_options"),
+    ({"reasoning_effort": "huge"}, "reasoning_effort"),
+    ({"metadata": {"a": 1}}, "metadata.a"),
+    ({"thinking": {"type": "enabled"}}, "thinking.budget_tokens"),
+    ({"tools": [TOOL], "tool_choice": {"type": "allowed_tools"}}, "tool_choice.allowed_tools"),
     ({"modalities": ["text", "audio"]}, "modalities"),
     ({"functions": [{"name": "f"}]}, "functions"),
     ({"function_call": "auto"}, "function_call"),
@@ -182,10 +277,6 @@ BAD_FIELDS: list[tuple[dict[str, Any], str]] = [
     ({"response_format": {"type": "xml"}}, "response_format.type"),
     ({"response_format": {"type": "json_schema"}}, "response_format.json_schema"),
     ({"response_format": {"type": "json_schema", "json_schema": {"name": "a"}}}, "response_format.json_schema.schema"),
-    (
-        {"response_format": {"type": "json_schema", "json_schema": {"name": "a", "schema": {}, "description": "d"}}},
-        "response_format.json_schema.description",
-    ),
 ]
 
 
@@ -222,10 +313,14 @@ BAD_MESSAGES: list[tuple[dict[str, Any], str]] = [
     (user({"text": "x"}), "content[0].type"),
     (user({"type": "text"}), "content[0].text"),
     (user({"type": "text", "text": "x", "file": {}}), "content[0].file"),
+    (user({"type": "file", "file": {}}), "content[0].file.file_data"),
+    (user({"type": "file", "file": {"file_data": PNG}}), "content[0].file.file_data"),
+    ({"role": "user", "content": "x", "reasoning_content": SECRET}, "reasoning_content"),
+    ({"role": "assistant", "thinking_blocks": [{"type": "thinking"}], "content": "x"}, "thinking_blocks[0].thinking"),
     (user({"type": "text", "text": "x"}, {"type": "text", "text": 5}), "content[1].text"),
     (user({"type": "text", "text": "x", "prompt_cache_breakpoint": {}}), "content[0].prompt_cache_breakpoint"),
     (user({"type": "input_audio", "input_audio": {"data": SECRET, "format": "wav"}}), "content[0].type"),
-    (user({"type": "file", "file": {"file_id": SECRET}}), "content[0].type"),
+    (user({"type": "file", "file": {"file_id": SECRET}}), "content[0].file.file_id"),
     (user({"type": "refusal", "refusal": SECRET}), "content[0].type"),
     (user({"type": "image_url", "image_url": "https://x.test"}), "content[0].image_url"),
     (user(picture("ftp://x.test/a.png")), "content[0].image_url.url"),
@@ -246,7 +341,7 @@ def test_a_bad_message_is_named_and_not_echoed(message: dict[str, Any], field: s
     assert SECRET not in caught.value.message
 
 
-@pytest.mark.parametrize("kind", ["input_audio", "file"])
+@pytest.mark.parametrize("kind", ["input_audio"])
 def test_content_that_we_know_but_cannot_map_is_said_by_name(kind: str) -> None:
     with pytest.raises(Unsupported, match=f"type {kind} is not supported"):
         only(user({"type": kind, kind: {}}))

@@ -10,7 +10,7 @@ import pytest
 from openai import APIError, AsyncOpenAI
 from openai.types.chat import ChatCompletionChunk
 
-from pointsman.domain import Chunk, End, Finish, TextDelta, ToolCallDelta, Usage
+from pointsman.domain import Chunk, End, Finish, TextDelta, ThinkingDelta, ToolCallDelta, Usage
 from pointsman.errors import UpstreamError, UpstreamKind
 from pointsman.wire.dialect import Envelope
 from pointsman.wire.openai.stream import EventWriter
@@ -73,6 +73,28 @@ async def test_the_usage_comes_last_when_asked_for() -> None:
     assert data(last).choices == []
     assert usage
     assert (usage.prompt_tokens, usage.completion_tokens) == (8, 2)
+
+
+async def test_thoughts_come_as_they_are_thought_and_whole_once_signed() -> None:
+    logprob = {"token": "a", "logprob": -0.1, "bytes": None, "top_logprobs": []}
+    script: list[Chunk | Exception] = [
+        ThinkingDelta("h"),
+        ThinkingDelta("m", signature="s"),
+        ThinkingDelta(redacted="r"),
+        TextDelta("a", (logprob,)),
+        End(Finish.STOP, None),
+    ]
+    choices = [data(event).choices[0] for event in (await sent(script))[1:5]]
+    assert [choice.delta.model_extra for choice in choices] == [
+        {"reasoning_content": "h"},
+        {
+            "reasoning_content": "m",
+            "thinking_blocks": [{"type": "thinking", "thinking": "hm", "signature": "s"}],
+        },
+        {"thinking_blocks": [{"type": "redacted_thinking", "data": "r"}]},
+        {},
+    ]
+    assert choices[3].logprobs
 
 
 @pytest.mark.parametrize("script", [[TextDelta("Par"), BROKEN], [BROKEN]])
