@@ -47,8 +47,9 @@ docs: .venv/.ready  ## write the documents that are made from code
 	@PYTHONPATH=lambdas $(BIN)/python -m local.documents
 
 .PHONY: bench
-bench: .venv/.ready  ## time the classifier
+bench: .venv/.ready  ## time the classifier and the streams
 	@PYTHONPATH=lambdas $(BIN)/python bench/bench_classify.py
+	@PYTHONPATH=lambdas $(BIN)/python bench/bench_streams.py
 
 .PHONY: clean
 clean: stop  ## remove every environment and build

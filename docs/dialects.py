@@ -1,0 +1,143 @@
+"""Writes docs/dialects.md: what becomes of each field of each dialect at each provider.
+
+python docs/dialects.py
+
+The providers' columns are `pointsman.providers.support`; the dialects' fields are declared here, and a test holds them
+to the code.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "lambdas"))
+
+from pointsman.providers.support import SUPPORT, How
+
+ROUTER = "the router's own"
+REFUSED = "refused"
+EXTRAS = "extras"
+
+_SHARED = {
+    "model": ROUTER,
+    "stream": ROUTER,
+    "tools": "tools, tools.strict, cache",
+    "temperature": "temperature",
+    "top_p": "top_p",
+}
+_OPENAI = {
+    **_SHARED,
+    "parallel_tool_calls": "parallel_tool_calls",
+    "service_tier": "service_tier",
+    "user": "user",
+    "safety_identifier": "user",
+    "metadata": "metadata",
+    "tool_choice": "tool_choice, tool_choice.none; `allowed_tools` emulated: the others are not offered",
+    "stream_options": f"{ROUTER}; obfuscation refused",
+    "prompt_cache_key": EXTRAS,
+    "prompt_cache_retention": EXTRAS,
+}
+FIELDS: Mapping[str, Mapping[str, str]] = {
+    "OpenAI Chat Completions": {
+        **_OPENAI,
+        "messages": "messages.…, cache; `input_audio` and image details refused; `name` of a participant refused",
+        "max_tokens": "max_tokens",
+        "max_completion_tokens": "max_tokens",
+        "stop": "stop",
+        "top_k": "top_k",
+        "seed": "seed",
+        "logprobs": "logprobs",
+        "top_logprobs": "logprobs",
+        "reasoning_effort": "reasoning.effort, reasoning.off",
+        "thinking": "reasoning.budget, reasoning.off",
+        "response_format": "response_format.json_object, response_format.json_schema",
+        "n": "1 only",
+        "modalities": "text only",
+        "audio": REFUSED,
+        "functions": REFUSED,
+        "function_call": REFUSED,
+        "web_search_options": REFUSED,
+        "moderation": REFUSED,
+        "any other": EXTRAS,
+    },
+    "OpenAI Responses": {
+        **_OPENAI,
+        "input": "messages.…, cache; `item_reference`, hosted tools' items, file ids and image details refused",
+        "instructions": "messages.…",
+        "include": "logprobs; `reasoning.encrypted_content` always given; others refused",
+        "max_output_tokens": "max_tokens",
+        "top_logprobs": "logprobs",
+        "reasoning": "reasoning.effort, reasoning.off; `context`, `mode` at their defaults only",
+        "text": "response_format.json_object, response_format.json_schema; `verbosity`: extras",
+        "store": "false only",
+        "background": "false only",
+        "truncation": "disabled only",
+        "conversation": REFUSED,
+        "previous_response_id": REFUSED,
+        "prompt": REFUSED,
+        "any other": REFUSED,
+    },
+    "Anthropic Messages": {
+        **_SHARED,
+        "messages": "messages.…, cache; server tools' blocks, file ids, citations and search results refused",
+        "system": "messages.…, cache",
+        "cache_control": "cache, on the last part",
+        "max_tokens": "max_tokens",
+        "stop_sequences": "stop",
+        "top_k": "top_k",
+        "tool_choice": "tool_choice, tool_choice.none, parallel_tool_calls",
+        "thinking": "reasoning.budget, reasoning.off; `between_tools` refused",
+        "output_config": "reasoning.effort, response_format.json_schema",
+        "metadata": "user",
+        "service_tier": "service_tier",
+        "container": REFUSED,
+        "diagnostics": REFUSED,
+        "mcp_servers": REFUSED,
+        "speed": "standard only",
+        "any other": EXTRAS,
+    },
+}
+"""By dialect and field: the rows of the providers' table that it is told by, or what becomes of it here."""
+
+_SIGN = {How.MAPPED: "✓", How.EMULATED: "~", How.REFUSED: "✗"}
+
+
+def render() -> str:
+    return "\n".join(_lines()) + "\n"
+
+
+def _lines() -> Iterator[str]:
+    yield "# Dialects and providers"
+    yield ""
+    yield "Written by `python docs/dialects.py`; a test holds it to the code."
+    yield ""
+    yield "Whatever dialect a request came in, it can go to any provider that can do what it asks. What cannot be said"
+    yield "there is told to the next candidate that can, or refused by a 400 that names the field. Headers such as"
+    yield "`anthropic-beta` turn nothing on: the fields that they are for are in these tables."
+    yield ""
+    yield "Signatures of tool calls ride in the calls' ids, those of thoughts in `thinking_blocks` (Chat Completions),"
+    yield "`encrypted_content` (Responses) and `signature` (Messages): send answers back as they came."
+    for dialect, fields in FIELDS.items():
+        yield from ("", f"## {dialect}", "", "| field | becomes |", "| --- | --- |")
+        for name, means in sorted(fields.items()):
+            yield f"| {name if ' ' in name else f'`{name}`'} | {means} |"
+    yield from ("", "`extras`: to a provider of the same dialect as it is, refused elsewhere. Responses counts as Chat")
+    yield from ("Completions there.", "", "## Providers", "", "✓ mapped, ~ emulated, ✗ refused.", "")
+    yield f"| | {' | '.join(SUPPORT)} |"
+    yield f"| --- |{' --- |' * len(SUPPORT)}"
+    notes: dict[str, int] = {}
+    for row in sorted({name for table in SUPPORT.values() for name in table}):
+        cells = []
+        for table in SUPPORT.values():
+            support = table.get(row)
+            note = f" {notes.setdefault(support.note, len(notes) + 1)}" if support and support.note else ""
+            cells.append(f"{_SIGN[support.how]}{note}" if support else "✗")
+        yield f"| {row} | {' | '.join(cells)} |"
+    yield ""
+    yield from (f"{number}. {note}" for note, number in notes.items())
+
+
+if __name__ == "__main__":
+    Path(__file__).with_suffix(".md").write_text(render())
