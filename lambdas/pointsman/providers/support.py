@@ -130,7 +130,7 @@ def vendor_support(vendor: Vendor) -> Table:
         "messages.unsigned_thoughts": Support(How.MAPPED, f"as `{vendor.thoughts}`") if vendor.thoughts else REFUSED,
         "messages.signed_call": Support(How.MAPPED, "Gemini's, by Gemini") if vendor.name == "gemini" else REFUSED,
         "messages.tool_error": Support(How.EMULATED, "the text says that the tool failed"),
-        "cache": MAPPED if vendor.cache_markers else cache,
+        "cache": Support(How.MAPPED, "on texts, images and documents") if vendor.cache_markers else cache,
         "extras": Support(How.MAPPED, "those of OpenAI's Chat Completions dialect"),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -480,6 +481,31 @@ async def test_a_stream_that_fails(body: bytes, kind: UpstreamKind) -> None:
         await collect(body)
     assert raised.value.kind is kind
     assert "PRIVATE" not in raised.value.message
+
+
+async def test_a_client_that_leaves_closes_the_silent_stream() -> None:
+    """Over a real socket: what was counted so far is known by then."""
+    gone = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n" + sse(START))
+        while await reader.read(1_000):
+            pass
+        gone.set()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server, httpx.AsyncClient() as http:
+        model = replace(MODEL, endpoint=f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1")
+        stream = Anthropic(http, lambda name: "k").stream(model, chat(), 5)
+        assert await anext(stream) == UsageSoFar(Usage(10, 1))
+        reading = asyncio.ensure_future(anext(stream))
+        await asyncio.sleep(0)
+        reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+        await asyncio.wait_for(gone.wait(), 5)
 
 
 # ── failures ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from itertools import pairwise
 
 from hypothesis import given
@@ -51,6 +52,17 @@ def test_byte_by_byte(stream: tuple[list[str], bytes]) -> None:
 @given(st.binary(), st.integers(0, 50))
 def test_rubbish_never_raises_and_cuts_do_not_matter(raw: bytes, cut: int) -> None:
     assert read(raw[:cut], raw[cut:]) == read(raw)
+
+
+def test_memory_stays_flat_over_ten_megabytes() -> None:
+    event = b"data: " + "☂".encode() * 300 + b"\n\n"
+    reader = EventReader()
+    tracemalloc.start()
+    count = sum(1 for _ in range(10_000_000 // len(event)) for _ in reader.feed(event))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert count == 10_000_000 // len(event)
+    assert peak < 100_000
 
 
 def test_a_crlf_cut_in_two_ends_one_line() -> None:
