@@ -56,6 +56,7 @@ class Router(Construct):
         self.function, self.log_group = unit.function, unit.log_group
         tier_map.allow(unit.role, ["GetItem"], ["MAP"])
         accounts.allow(unit.role, ["GetItem"], ["KEY#*"])
+        accounts.allow(unit.role, ["GetItem", "UpdateItem"], ["HEALTH"])
         models = bedrock.statements(stack, settings.bedrock_models or bedrock.seed_models())
         secrets = (
             f"arn:{stack.partition}:secretsmanager:{stack.region}:{stack.account}:secret:pointsman/{settings.stage}/*"
@@ -69,6 +70,11 @@ class Router(Construct):
         acknowledge(
             unit.role,
             {
+                **{
+                    f"IAM5[Action::kms:{action}*]": "Writing to an encrypted table needs these families of actions, "
+                    "on our own key alone."
+                    for action in ("GenerateDataKey", "ReEncrypt")
+                },
                 wildcard(stack, secrets): "The providers' API keys of this stage, one secret each.",
                 **{
                     wildcard(stack, resource): "One model by its whole id; only the region is open: "

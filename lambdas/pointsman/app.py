@@ -19,6 +19,7 @@ from pointsman.domain import Account, ChatRequest, CostEvent, Decision, MapView,
 from pointsman.errors import PayloadTooLarge, PointsmanError, RequestError, UnknownModel
 from pointsman.exchange import Exchange
 from pointsman.invoke import Invoker, Ledger, MeteredStream
+from pointsman.invoke.deadline import allowance
 from pointsman.metering.usage import estimate
 from pointsman.policy import decide, to_classify
 from pointsman.wire.anthropic.answer import count_body
@@ -36,6 +37,7 @@ Handler = Callable[[Request, Exchange, Dialect], Awaitable[Response]]
 class Services:
     """The app's collaborators. `authenticate` raises `Unauthenticated`; `new_id` gives a request its id; `now` is
     seconds since the epoch, `clock` a monotonic one; `longest` is how many seconds the host gives a request,
+    `time_left` how many of them it says are left of one,
     `keep_alive` how many of silence a stream's client is left without a sign of life."""
 
     authenticate: Callable[[Mapping[str, str]], Account]
@@ -46,6 +48,7 @@ class Services:
     new_id: Callable[[], str]
     longest: float
     keep_alive: float = 15.0
+    time_left: Callable[[Scope], float | None] = lambda scope: None
     now: Callable[[], float] = time.time
     clock: Callable[[], float] = time.monotonic
 
@@ -63,7 +66,8 @@ def create_app(services: Services) -> Starlette:
         exchange.view = view = services.tier_map()
         ledger.models = view.map.models
         exchange.decision = decision = route(chat, view.map, exchange.id)
-        deadline = exchange.started + min(view.map.settings.deadline, services.longest)
+        limits = (view.map.settings.deadline, services.longest, services.time_left(request.scope))
+        deadline = exchange.started + allowance(request.headers, stream=chat.stream, limits=limits)
         if chat.stream:
             exchange.target, chunks = await services.invoker.stream(decision.targets, ledger, deadline)
             writer = dialect.event_writer(exchange.envelope)

@@ -15,12 +15,14 @@ from starlette.applications import Starlette
 from pointsman import classify
 from pointsman.accounts.keys import KeyStore
 from pointsman.app import Services, create_app
-from pointsman.invoke import Invoker
+from pointsman.invoke import Breakers, Invoker
+from pointsman.invoke.board import Board
 from pointsman.metering.sinks import emit
 from pointsman.providers import Providers
 from pointsman.tiermap.read import MapReader
 from pointsman.tiermap.seed import packaged_map
 from pointsman.tiermap.store import MapStore
+from router.host import time_left
 
 QUICK = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2})
 """For DynamoDB: a slow table must not hold up a request for long."""
@@ -50,14 +52,16 @@ def build(settings: Settings, *, longest: float = 840.0) -> Starlette:
         secrets=partial(_secret, settings.STAGE),
         http=httpx.AsyncClient(limits=httpx.Limits(max_connections=100, keepalive_expiry=60)),
     )
+    board = Board(dynamodb.Table(settings.ACCOUNTS_TABLE), clock=time.monotonic)
     return create_app(
         Services(
             authenticate=KeyStore(dynamodb.Table(settings.ACCOUNTS_TABLE), clock=time.time).authenticate,
             tier_map=reader.current,
             classify=classify.load(),
-            invoker=Invoker(providers.for_model),
+            invoker=Invoker(providers.for_model, breakers=Breakers(time.monotonic, board)),
             emit=partial(emit, stage=settings.STAGE, by=[name for name in settings.METRICS_BY.split(",") if name]),
             longest=longest,
+            time_left=lambda scope: time_left(scope, time.time(), longest),
             new_id=lambda: uuid.uuid4().hex,
         )
     )

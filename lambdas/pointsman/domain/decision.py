@@ -17,6 +17,7 @@ class Target:
     timeout: float
     attempts: int
     idle_timeout: float = 30.0
+    hedge_after: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,8 @@ class Candidate:
 class Tier:
     """Candidates in order of preference. Where some have a weight, the first to be tried is drawn among those by
     weight; the others follow in order. `escalate_to` is tried when no candidate here can serve. Seconds: `timeout` for
-    one attempt to answer, or to begin its stream; `idle_timeout` for a stream's silence once it has begun."""
+    one attempt to answer, or to begin its stream; `idle_timeout` for a stream's silence once it has begun;
+    `hedge_after` until the next candidate is asked as well, where that is wanted."""
 
     name: str
     candidates: tuple[Candidate, ...]
@@ -93,6 +94,7 @@ class Tier:
     attempts: int
     escalate_to: str | None = None
     idle_timeout: float = 30.0
+    hedge_after: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

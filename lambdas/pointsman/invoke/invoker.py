@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from typing import Any, TypeVar
 
-from pointsman.domain import Completion, Model, Target, ToolCall
+from pointsman.domain import Attempt, Completion, Model, Target, ToolCall
 from pointsman.errors import PointsmanError, Unsupported, UpstreamError, UpstreamKind
 from pointsman.invoke.breaker import Permit, Verdict
 from pointsman.invoke.breakers import Breakers, verdict
+from pointsman.invoke.hedge import race
 from pointsman.invoke.ledger import Call, Ledger
 from pointsman.invoke.retry import RetryBudget, pause
 from pointsman.invoke.stream import MeteredStream, begin, let_go
@@ -43,15 +44,16 @@ class Invoker:
         """The first whole answer. `deadline` is a time of the clock. Raises the last failure: an `UpstreamError` or
         `Unsupported`."""
 
-        async def whole(call: Call) -> Completion:
+        async def whole(call: Call) -> tuple[Completion, Attempt]:
             model = call.target.model
             answer = self._provider_for(model).complete(model, ledger.request, call.timeout)
             completion = await asyncio.wait_for(answer, call.timeout)
             usage = completion.usage or ledger.estimate(call, _written(completion))
             ledger.record_answer(call, "ok", usage, completion.served_by, completion.service_tier)
-            return completion
+            return completion, ledger.attempts[-1]
 
-        return await self._first(targets, ledger, deadline, whole)
+        target, (completion, ledger.answer) = await self._first(targets, ledger, deadline, whole, drop=_nothing)
+        return target, completion
 
     async def stream(self, targets: Sequence[Target], ledger: Ledger, deadline: float) -> tuple[Target, MeteredStream]:
         """The first stream that begins. Once it has, a failure is the client's to see: it is raised, not retried."""
@@ -71,7 +73,7 @@ class Invoker:
 
             return MeteredStream(call, held, chunks, ledger, deadline, broke)
 
-        return await self._first(targets, ledger, deadline, begun)
+        return await self._first(targets, ledger, deadline, begun, drop=MeteredStream.aclose)
 
     async def _first(
         self,
@@ -79,14 +81,30 @@ class Invoker:
         ledger: Ledger,
         deadline: float,
         make: Callable[[Call], Awaitable[T]],
+        drop: Callable[[T], Awaitable[None]],
     ) -> tuple[Target, T]:
+        self._breakers.listen()
         failure: PointsmanError = UpstreamError(UpstreamKind.TIMEOUT, "The request's deadline has passed.")
-        for target, admitted in self._admitted(targets, ledger):
-            permit: Permit | None = admitted
+        admitted = self._admitted(targets, ledger)
+
+        def attempt(target: Target, permit: Permit) -> Coroutine[Any, Any, tuple[Target, T]]:
+            return self._attempt(target, permit, ledger, deadline, make)
+
+        def hedge() -> Coroutine[Any, Any, tuple[Target, T]] | None:
+            further = next(admitted, None) if self._retries.spend() else None
+            return attempt(*further) if further else None
+
+        async def discard(lost: tuple[Target, T]) -> None:
+            await drop(lost[1])
+
+        for target, first in admitted:
+            permit: Permit | None = first
             tried = 0
             while permit:
                 try:
-                    return target, await self._attempt(target, permit, ledger, deadline, make)
+                    if target.hedge_after is None or tried:
+                        return await attempt(target, permit)
+                    return await race(attempt(target, permit), hedge, self._sleep(target.hedge_after), discard)
                 except _Late:
                     raise failure from None
                 except (UpstreamError, Unsupported) as error:
@@ -118,7 +136,7 @@ class Invoker:
         ledger: Ledger,
         deadline: float,
         make: Callable[[Call], Awaitable[T]],
-    ) -> T:
+    ) -> tuple[Target, T]:
         """One call, entered in the ledger and in the breaker. Raises `UpstreamError` or `Unsupported`, or `_Late`
         where there is no time for it."""
         judged, retry_after = Verdict.NEUTRAL, None
@@ -141,7 +159,7 @@ class Invoker:
                 raise error from None
             judged = Verdict.WELL
             self._retries.earn()
-            return answer
+            return target, answer
         finally:
             self._breakers.settle(target.model, permit, judged, retry_after)
 
@@ -154,6 +172,10 @@ class Invoker:
             return None
         await self._sleep(wait)
         return self._breakers.admit(target.model)
+
+
+async def _nothing(lost: object) -> None:
+    """A whole answer that came too late stands in the ledger already."""
 
 
 class _Late(Exception):

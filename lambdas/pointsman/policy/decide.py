@@ -52,7 +52,7 @@ def decide(
         if hindrance:
             obstacles.append(f"{model.alias} {hindrance}")
         elif all(target.model.alias != model.alias for target in capable):
-            capable.append(Target(model, tier.name, tier.timeout, tier.attempts, tier.idle_timeout))
+            capable.append(_target(model, tier))
     if not capable:
         raise Unsupported(
             f"No model can serve this request: {'; '.join(obstacles) or 'none is enabled'}.", param="model"
@@ -78,6 +78,10 @@ def to_classify(request: ChatRequest, tier_map: TierMap) -> list[ChatRequest]:
     """The user's turns whose classifications the decision needs, each as the request that it was, the last one last."""
     found = [turn.request for turn in turns(request)]
     return found if request.model == AUTO and tier_map.settings.sticky_turns else found[-1:]
+
+
+def _target(model: Model, tier: Tier) -> Target:
+    return Target(model, tier.name, tier.timeout, tier.attempts, tier.idle_timeout, tier.hedge_after)
 
 
 def _band(classification: Classification, tier_map: TierMap) -> Band:

@@ -154,7 +154,13 @@ def _price_version(prices: Prices, date: str | None) -> str:
 def _tier(name: str, item: TierItem) -> Tier:
     candidates = tuple(Candidate(candidate.model, candidate.weight) for candidate in item.candidates)
     return Tier(
-        name, candidates, float(item.timeout), item.attempts, item.escalate_to, idle_timeout=float(item.idle_timeout)
+        name,
+        candidates,
+        float(item.timeout),
+        item.attempts,
+        item.escalate_to,
+        idle_timeout=float(item.idle_timeout),
+        hedge_after=None if item.hedge_after is None else float(item.hedge_after),
     )
 
 

@@ -129,6 +129,7 @@ class TierItem(_Item):
     attempts: Annotated[StrictInt, Field(ge=1, le=5)] = 2
     escalate_to: Line | None = None
     idle_timeout: Seconds = Decimal(30)
+    hedge_after: Seconds | None = None
 
 
 class RouteItem(_Item):
