@@ -7,6 +7,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kinesisfirehose as firehose
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
@@ -82,6 +83,12 @@ class Alarms(Construct):
             periods=3,
         )
         self._any("Throttles", throttles(router, tables), "AWS refuses calls of the router: a quota or a hot key.")
+
+    def watch(self, stream: firehose.IDeliveryStream) -> None:
+        """Tell when events do not reach S3."""
+        waited = stream.metric("DeliveryToS3.DataFreshness", period=PERIOD, statistic="Maximum")
+        text = "Cost events have waited for S3 for half an hour."
+        self._alarm("LateEvents", waited, 1800, _description(text, "LateEvents"), periods=3)
 
     def _spend(self, settings: Settings) -> None:
         """Against the budget where one is given, else against what is usual at this hour."""

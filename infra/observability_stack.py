@@ -9,6 +9,7 @@ from infra.alarms import Alarms
 from infra.api_stack import ApiStack
 from infra.dashboard import Dashboard
 from infra.data_stack import DataStack
+from infra.event_lake import EventLake
 from infra.queries import Queries
 from infra.settings import Settings
 
@@ -31,4 +32,6 @@ class ObservabilityStack(Stack):
             tables=[data.map.table, data.accounts.table],
         )
         Queries(self, "Queries", settings=settings, log_group=log_group)
+        if settings.events == "s3":
+            alarms.watch(EventLake(self, "EventLake", settings=settings, log_group=log_group).stream)
         CfnOutput(self, "AlarmTopicArn", value=alarms.topic.topic_arn)

@@ -11,6 +11,7 @@ rate, burst     requests per second, and at once, that the endpoint lets through
 alarm_email     who is told of alarms; anyone can subscribe to the topic later
 monthly_budget_usd  what may be spent on models in a month; without it, unusual spend raises the alarm
 metrics_by      what spend is broken down by as metrics: any of tier, task, model (default tier); logs have all
+events          logs (default): cost events stay in CloudWatch; s3: they go to S3 as Parquet as well, for Athena
 emulator_url    where the emulator listens (target=local)
 """
 
@@ -56,6 +57,7 @@ class Settings(BaseModel):
     alarm_email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
     monthly_budget_usd: Annotated[int, Field(ge=1)] | None = None
     metrics_by: Annotated[tuple[Literal["tier", "task", "model"], ...], BeforeValidator(_split)] = ("tier",)
+    events: Literal["logs", "s3"] = "logs"
     emulator_url: Annotated[str, Field(pattern=r"^https?://[^/]+$")] = "http://localhost:4566"
 
     @model_validator(mode="after")

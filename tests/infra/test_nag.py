@@ -28,6 +28,7 @@ def findings(app: App) -> list[str]:
         {"stage": "prod", "waf": "true"},
         {"streaming": "false"},
         {"streaming": "false", "target": "local"},
+        {"events": "s3", "alarm_email": "ops@example.com", "monthly_budget_usd": "1000"},
         {"bedrock_models": "amazon.nova-lite-v1:0,eu.anthropic.claude-x-v1:0"},
     ],
     ids=str,
