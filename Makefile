@@ -50,6 +50,7 @@ docs: .venv/.ready  ## write the documents that are made from code
 bench: .venv/.ready  ## time the classifier and the streams
 	@PYTHONPATH=lambdas $(BIN)/python bench/bench_classify.py
 	@PYTHONPATH=lambdas $(BIN)/python bench/bench_streams.py
+	@$(BIN)/python bench/price_of_routing.py
 
 .PHONY: clean
 clean: stop  ## remove every environment and build

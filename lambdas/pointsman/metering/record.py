@@ -138,16 +138,13 @@ def record(event: CostEvent, stage: str) -> CostRecord:
 
 
 def metrics(line: CostRecord, by: Sequence[str] = (names.TIER,)) -> list[tuple[list[list[str]], list[str]]]:
-    """Which fields are metrics: sets of dimensions, each with the fields kept by it. Spend is broken down `by` these
+    """Which fields are metrics: sets of dimensions, each with the fields kept by it. Cost is broken down `by` these
     dimensions as well; a request that failed before it had one counts for its stage alone."""
-    stage = [names.STAGE]
+    whole = [[names.STAGE]] + ([[names.STAGE, names.CHANNEL]] if line.channel else [])
     broken_down = [[names.STAGE, name] for name in by if getattr(line, name)]
-    channel = [[names.STAGE, names.CHANNEL]] if line.channel else []
     counts = [name for name in names.EXCEPTIONS if getattr(line, name)]
-    return [
-        ([stage, *broken_down, *channel], list(names.SPEND)),
-        ([stage, *channel], [*names.HEALTH, *counts]),
-    ]
+    kept = [(whole, [*names.SPEND, *names.HEALTH, *counts]), (broken_down, [names.COST_NANO])]
+    return [(dimensions, fields) for dimensions, fields in kept if dimensions]
 
 
 def _failed(event: CostEvent) -> bool:
