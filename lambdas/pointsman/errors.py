@@ -5,7 +5,10 @@
     │   ├── Unauthenticated     401
     │   ├── UnknownModel        404
     │   ├── Unsupported         400  nothing in the map can serve this request, or a field cannot be mapped
-    │   └── PayloadTooLarge     413
+    │   ├── PayloadTooLarge     413
+    │   ├── QuotaExceeded       429  a budget is used up
+    │   └── RateLimited         429  too many requests or tokens this minute
+    ├── LimitsUnavailable       503  what a key may still use cannot be told
     ├── UpstreamError           a provider's fault, with its `kind`
     └── MapError                no usable tier map
 
@@ -51,6 +54,34 @@ class Unsupported(RequestError):
 class PayloadTooLarge(RequestError):
     status = 413
     code = "payload_too_large"
+
+
+class QuotaExceeded(RequestError):
+    """`retry_after` is the seconds until the budget starts anew."""
+
+    status = 429
+    code = "insufficient_quota"
+
+    def __init__(self, message: str, *, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class RateLimited(RequestError):
+    """`retry_after` is the seconds until the next minute."""
+
+    status = 429
+    code = "rate_limit_exceeded"
+
+    def __init__(self, message: str, *, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class LimitsUnavailable(PointsmanError):
+    status = 503
+    code = "limits_unavailable"
+    retry_after = 1.0
 
 
 class MapError(PointsmanError):

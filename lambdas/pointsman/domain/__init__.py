@@ -6,7 +6,7 @@ Units: money is integer nano-dollars (1e-9 USD), time is seconds as float unless
 integers, and `None` always means "not reported", never zero.
 """
 
-from pointsman.domain.account import Account
+from pointsman.domain.account import Account, Limits
 from pointsman.domain.answer import (
     Chunk,
     Completion,
@@ -70,6 +70,7 @@ __all__ = [
     "Finish",
     "Image",
     "Json",
+    "Limits",
     "LongContext",
     "MapView",
     "Message",
