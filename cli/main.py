@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from cli import keys, map, route
+from cli import keys, map, route, teams
 from cli.failures import explain
 from cli.stage import Stage
 
@@ -34,6 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(keys.app, name="keys")
+app.add_typer(teams.app, name="teams")
 app.add_typer(map.app, name="map")
 app.command("route")(route.route)
 

@@ -27,7 +27,7 @@ class DataStack(Stack):
             removal_policy=removal(settings),
         )
         self.map = PointsmanTable(self, "Map", settings=settings, key=key, stream=dynamodb.StreamViewType.KEYS_ONLY)
-        self.accounts = PointsmanTable(self, "Accounts", settings=settings, key=key)
+        self.accounts = PointsmanTable(self, "Accounts", settings=settings, key=key, expiry="expires_at")
         self.publisher = Publisher(self, "Publish", settings=settings, code=publisher_code, table=self.map, key=key)
         CfnOutput(self, "MapTableName", value=self.map.table.table_name)
         CfnOutput(self, "AccountsTableName", value=self.accounts.table.table_name)

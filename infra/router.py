@@ -55,8 +55,9 @@ class Router(Construct):
         )
         self.function, self.log_group = unit.function, unit.log_group
         tier_map.allow(unit.role, ["GetItem"], ["MAP"])
-        accounts.allow(unit.role, ["GetItem"], ["KEY#*"])
+        accounts.allow(unit.role, ["GetItem"], ["KEY#*", "TEAM#*"])
         accounts.allow(unit.role, ["GetItem", "UpdateItem"], ["HEALTH"])
+        accounts.allow(unit.role, ["UpdateItem"], ["USAGE#*"])
         models = bedrock.statements(stack, settings.bedrock_models or bedrock.seed_models())
         secrets = (
             f"arn:{stack.partition}:secretsmanager:{stack.region}:{stack.account}:secret:pointsman/{settings.stage}/*"

@@ -18,7 +18,8 @@ KEY_WRITES = ("kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")
 
 
 class PointsmanTable(Construct):
-    """`table`: on demand, under the customer's own key, with point-in-time recovery; kept for good in prod."""
+    """`table`: on demand, under the customer's own key, with point-in-time recovery; kept for good in prod.
+    `expiry` names the attribute that says when an item may be forgotten."""
 
     def __init__(
         self,
@@ -28,6 +29,7 @@ class PointsmanTable(Construct):
         settings: Settings,
         key: kms.IKey,
         stream: dynamodb.StreamViewType | None = None,
+        expiry: str | None = None,
     ) -> None:
         super().__init__(scope, id)
         self.key = key
@@ -45,6 +47,7 @@ class PointsmanTable(Construct):
             deletion_protection=settings.production,
             removal_policy=removal(settings),
             stream=stream,
+            time_to_live_attribute=expiry,
         )
 
     def allow(self, role: iam.IRole, actions: list[str], partition_keys: list[str]) -> None:

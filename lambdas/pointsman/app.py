@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
+from math import ceil
 
+from anyio import CancelScope
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -14,9 +17,10 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from pointsman.admission import Admission
 from pointsman.classify import Classifier
 from pointsman.domain import Account, ChatRequest, CostEvent, Decision, MapView, TierMap
-from pointsman.errors import PayloadTooLarge, PointsmanError, RequestError, UnknownModel
+from pointsman.errors import PayloadTooLarge, PointsmanError, QuotaExceeded, RequestError, UnknownModel
 from pointsman.exchange import Exchange
 from pointsman.invoke import Invoker, Ledger, MeteredStream
 from pointsman.invoke.deadline import allowance
@@ -47,6 +51,7 @@ class Services:
     emit: Callable[[CostEvent], None]
     new_id: Callable[[], str]
     longest: float
+    admission: Admission = field(default_factory=Admission)
     keep_alive: float = 15.0
     time_left: Callable[[Scope], float | None] = lambda scope: None
     now: Callable[[], float] = time.time
@@ -56,28 +61,38 @@ class Services:
 def create_app(services: Services) -> Starlette:
     """The ASGI app. Every error leaves in the caller's dialect, and every chat request leaves one cost event."""
 
-    def route(chat: ChatRequest, tier_map: TierMap, seed: str) -> Decision:
+    def route(chat: ChatRequest, tier_map: TierMap, seed: str, frugal: bool = False) -> Decision:
         *earlier, latest = [services.classify(turn, tier_map.custom) for turn in to_classify(chat, tier_map)]
-        return decide(chat, latest, tier_map, seed=seed, earlier=earlier)
+        return decide(chat, latest, tier_map, seed=seed, earlier=earlier, frugal=frugal)
 
     async def answer(request: Request, exchange: Exchange, dialect: Dialect) -> Response:
         chat = dialect.parse_request(read_object(await _body(request)))
         ledger = exchange.accept(chat)
         exchange.view = view = services.tier_map()
         ledger.models = view.map.models
-        exchange.decision = decision = route(chat, view.map, exchange.id)
+        assert exchange.account
+        to_route = partial(route, chat, view.map, exchange.id)
+        exchange.decision, exchange.hold = await services.admission.admit(exchange.account, chat, to_route)
+        targets = exchange.decision.targets
         limits = (view.map.settings.deadline, services.longest, services.time_left(request.scope))
         deadline = exchange.started + allowance(request.headers, stream=chat.stream, limits=limits)
         if chat.stream:
-            exchange.target, chunks = await services.invoker.stream(decision.targets, ledger, deadline)
+            exchange.target, chunks = await services.invoker.stream(targets, ledger, deadline)
             writer = dialect.event_writer(exchange.envelope)
             events = stream_events(
                 exchange.timed(chunks), writer, trailer=exchange.trailer, keep_alive=services.keep_alive
             )
-            return EventStream(events, chunks, exchange, ledger)
-        exchange.target, completion = await services.invoker.complete(decision.targets, ledger, deadline)
+            return EventStream(events, chunks, exchange, ledger, close)
+        exchange.target, completion = await services.invoker.complete(targets, ledger, deadline)
         body = dialect.completion_body(replace(completion, usage=exchange.usage), exchange.envelope)
         return JSONResponse(body, headers=exchange.headers())
+
+    async def close(exchange: Exchange, status: int, outcome: str) -> None:
+        """Send the cost event, and put what the request cost in place of what was reserved, also for a client that
+        has left. A second call does nothing."""
+        exchange.finish(status, outcome)
+        with CancelScope(shield=True):
+            await services.admission.settle(exchange.hold, exchange.used, exchange.bill.cost)
 
     async def explain(request: Request, exchange: Exchange, dialect: Dialect) -> Response:
         body = read_object(await _body(request))
@@ -115,13 +130,13 @@ def create_app(services: Services) -> Starlette:
                 response = await handler(request, exchange, dialect)
             except PointsmanError as error:
                 response = _error(error, dialect, exchange)
-                exchange.finish(error.status, error.code)
+                await close(exchange, error.status, error.code)
             except BaseException as error:
-                exchange.finish(499 if not isinstance(error, Exception) else 500, type(error).__name__)
+                await close(exchange, 499 if not isinstance(error, Exception) else 500, type(error).__name__)
                 raise
             else:
                 if not isinstance(response, EventStream):
-                    exchange.finish(response.status_code, "ok")
+                    await close(exchange, response.status_code, "ok")
             response.headers["x-router-request-id"] = response.headers[dialect.request_id_header] = exchange.id
             return response
 
@@ -150,30 +165,47 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
-class EventStream(StreamingResponse):
-    """A streamed answer. However it ends, a client that left included, the model is let go and the event is sent."""
+Close = Callable[[Exchange, int, str], Awaitable[None]]
 
-    def __init__(self, events: AsyncIterator[bytes], chunks: MeteredStream, exchange: Exchange, ledger: Ledger) -> None:
+
+class EventStream(StreamingResponse):
+    """A streamed answer. However it ends, a client that left included, the model is let go and the request is closed:
+    before the last byte where there is one, as a container may be frozen after it."""
+
+    def __init__(
+        self, events: AsyncIterator[bytes], chunks: MeteredStream, exchange: Exchange, ledger: Ledger, close: Close
+    ) -> None:
         headers = exchange.headers() | {"cache-control": "no-store"}
-        super().__init__(events, headers=headers, media_type="text/event-stream")
+        super().__init__(self._closing(events), headers=headers, media_type="text/event-stream")
         self._chunks = chunks
         self._exchange = exchange
         self._ledger = ledger
+        self._close = close
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await super().__call__(scope, receive, send)
         finally:
-            await self._chunks.aclose()
-            outcome = self._ledger.answer.outcome if self._ledger.answer else "abandoned"
-            self._exchange.finish(499 if outcome == "abandoned" else 200, outcome)
+            await self._end()
+
+    async def _closing(self, events: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        async for event in events:
+            yield event
+        await self._end()
+
+    async def _end(self) -> None:
+        await self._chunks.aclose()
+        outcome = self._ledger.answer.outcome if self._ledger.answer else "abandoned"
+        await self._close(self._exchange, 499 if outcome == "abandoned" else 200, outcome)
 
 
 def _error(error: PointsmanError, dialect: Dialect, exchange: Exchange | None = None) -> Response:
     headers = exchange.headers() if exchange else {}
     retry_after = getattr(error, "retry_after", None)
     if retry_after is not None:
-        headers["retry-after"] = str(round(retry_after))
+        headers["retry-after"] = str(ceil(retry_after))
+    if isinstance(error, QuotaExceeded):
+        headers["x-should-retry"] = "false"  # which OpenAI's and Anthropic's SDKs obey
     body = dialect.error_body(error, exchange.id if exchange else None)
     return JSONResponse(body, status_code=error.status, headers=headers)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
-from pointsman.domain import Account, ChatRequest, Chunk, CostEvent, Decision, MapView, Target, Usage
+from pointsman.accounts.quotas import Hold
+from pointsman.domain import Account, ChatRequest, Chunk, CostEvent, Decision, MapView, Model, Target, Usage
 from pointsman.invoke import Ledger
 from pointsman.metering.event import Bill, bill, cost_event
 from pointsman.wire.dialect import Envelope
@@ -33,6 +34,7 @@ class Exchange:
         self.chat: ChatRequest | None = None
         self.view: MapView | None = None
         self.decision: Decision | None = None
+        self.hold = Hold()
         self.target: Target | None = None
         self.ledger: Ledger | None = None
 
@@ -60,6 +62,12 @@ class Exchange:
         """What it has cost so far, and what it would have cost at the baseline model."""
         attempts = self.ledger.attempts if self.ledger else []
         return bill(attempts, self.usage, self.decision.baseline if self.decision else None)
+
+    @property
+    def used(self) -> list[tuple[Model, Usage]]:
+        """What each attempt used, where it used anything."""
+        attempts = self.ledger.attempts if self.ledger else []
+        return [(attempt.model, attempt.usage) for attempt in attempts if attempt.usage]
 
     @property
     def reason(self) -> str | None:
@@ -91,7 +99,23 @@ class Exchange:
             found |= {"model": self.target.model.alias, "tier": self.target.tier}
         if self.target and self.usage:
             found |= {"cost-usd": usd(self.bill.cost), "baseline-cost-usd": usd(self.bill.baseline)}
-        return {f"x-router-{name}": str(value) for name, value in found.items()}
+        if self.hold.soft:
+            found["budget"] = "soft"
+        return {f"x-router-{name}": str(value) for name, value in found.items()} | self._rates()
+
+    def _rates(self) -> dict[str, str]:
+        """The headers that OpenAI's clients read: the tightest rates, where there are any."""
+        rates = {"requests": self.hold.requests, "tokens": self.hold.tokens}
+        return {
+            f"x-ratelimit-{what}-{unit}": value
+            for unit, rate in rates.items()
+            if rate
+            for what, value in (
+                ("limit", str(rate.limit)),
+                ("remaining", str(rate.remaining)),
+                ("reset", f"{self.hold.reset:.0f}s"),
+            )
+        }
 
     def trailer(self) -> str:
         """What a stream says at its end, where its headers are long gone."""

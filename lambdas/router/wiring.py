@@ -11,9 +11,13 @@ import httpx
 from botocore.config import Config
 from pydantic import BaseModel
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 
 from pointsman import classify
+from pointsman.accounts.counters import Change, CounterTable, Holder
 from pointsman.accounts.keys import KeyStore
+from pointsman.accounts.quotas import Quotas
+from pointsman.admission import Admission
 from pointsman.app import Services, create_app
 from pointsman.invoke import Breakers, Invoker
 from pointsman.invoke.board import Board
@@ -26,6 +30,11 @@ from router.host import time_left
 
 QUICK = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2})
 """For DynamoDB: a slow table must not hold up a request for long."""
+
+ONCE = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 1})
+"""For counters: adding twice is not adding once."""
+MARGIN = 60.0
+"""Seconds that a request may take beside the host's longest: the clocks of two containers differ."""
 
 
 class Settings(BaseModel):
@@ -43,6 +52,11 @@ def build(settings: Settings, *, longest: float = 840.0) -> Starlette:
     `longest` is how many seconds the host gives a request; the default is just below the 15 minutes of a streaming API.
     """
     dynamodb = boto3.resource("dynamodb", config=QUICK)
+    counters = CounterTable(boto3.resource("dynamodb", config=ONCE).Table(settings.ACCOUNTS_TABLE))
+
+    async def apply(holder: Holder, change: Change) -> dict[str, int]:
+        return await run_in_threadpool(counters.apply, holder, change)
+
     reader = MapReader(
         fetch=MapStore(dynamodb.Table(settings.MAP_TABLE)).live, packaged=packaged_map, clock=time.monotonic
     )
@@ -59,6 +73,7 @@ def build(settings: Settings, *, longest: float = 840.0) -> Starlette:
             tier_map=reader.current,
             classify=classify.load(),
             invoker=Invoker(providers.for_model, breakers=Breakers(time.monotonic, board)),
+            admission=Admission(Quotas(apply, clock=time.time, lifetime=longest + MARGIN)),
             emit=partial(emit, stage=settings.STAGE, by=[name for name in settings.METRICS_BY.split(",") if name]),
             longest=longest,
             time_left=lambda scope: time_left(scope, time.time(), longest),

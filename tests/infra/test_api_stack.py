@@ -106,8 +106,9 @@ def test_the_router_touches_these_items_and_no_other(default: Templates) -> None
     reads = [s for s in statements(default["api"], ROUTER) if any("dynamodb" in a for a in as_list(s["Action"]))]
     assert [(s["Action"], s["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]) for s in reads] == [
         ("dynamodb:GetItem", ["MAP"]),
-        ("dynamodb:GetItem", ["KEY#*"]),
+        ("dynamodb:GetItem", ["KEY#*", "TEAM#*"]),
         (["dynamodb:GetItem", "dynamodb:UpdateItem"], ["HEALTH"]),
+        ("dynamodb:UpdateItem", ["USAGE#*"]),
     ]
 
 

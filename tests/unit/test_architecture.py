@@ -15,7 +15,7 @@ PACKAGE = LAMBDAS / "pointsman"
 LAYERS = [
     {"domain", "errors"},
     {"classify", "tiermap", "policy", "metering", "accounts", "providers", "wire"},
-    {"invoke"},
+    {"invoke", "admission"},
     {"exchange"},
     {"app"},
 ]

@@ -1,6 +1,7 @@
 """API keys: made here, stored as a hash, looked up with one read, revoked within `CACHE_SECONDS`.
 
 Two items a key: `KEY#<sha256>` is what a request is checked against, `KEYID#<key_id>` leads from the public id to it.
+One item a team that has limits: `TEAM#<team>`.
 """
 
 from __future__ import annotations
@@ -10,21 +11,23 @@ import re
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from pointsman.domain import Account
+from pointsman.domain import Account, Limits
 from pointsman.errors import Unauthenticated
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 PREFIX = "sk-pm-"
+NO_LIMITS = Limits()
 CACHE_SECONDS = 30.0
 """How long a good answer is kept, and so how long a revoked key may still work."""
 CACHE_SIZE = 4096
 
+_WORDS = ("key_id", "team", "name", "created_at", "revoked_at")
 _WELL_FORMED = re.compile(re.escape(PREFIX) + r"[A-Za-z0-9_-]{43}")
 
 
@@ -45,6 +48,7 @@ class KeyRecord:
     name: str
     created_at: str
     revoked_at: str = ""
+    limits: Limits = NO_LIMITS
 
 
 class UnknownKey(LookupError):
@@ -58,27 +62,40 @@ class KeyStore:
         self._table = table
         self._clock = clock
         self._cache: OrderedDict[str, tuple[float, Account]] = OrderedDict()
+        self._teams: OrderedDict[str, tuple[float, Limits]] = OrderedDict()
 
-    def create(self, team: str, name: str) -> NewKey:
+    def create(self, team: str, name: str, limits: Limits = NO_LIMITS) -> NewKey:
         """Make a key of 256 random bits and store its hash."""
         key = PREFIX + secrets.token_urlsafe(32)
-        record = KeyRecord(f"key-{secrets.token_hex(6)}", team, name, self._now())
-        digest = _hash(key)
-        self._table.put_item(Item=_at(f"KEY#{digest}") | _attributes(record))
-        self._table.put_item(Item=_at(f"KEYID#{record.key_id}") | {"hash": digest} | _attributes(record))
+        record = KeyRecord(f"key-{secrets.token_hex(6)}", team, name, self._now(), limits=limits)
+        self._put(record, _hash(key))
         return NewKey(key, record.key_id)
+
+    def limit(self, key_id: str, limits: Limits) -> KeyRecord:
+        """Replace a key's limits; they hold everywhere within `CACHE_SECONDS`. Raises `UnknownKey`."""
+        record, digest = self._find(key_id)
+        record = replace(record, limits=limits)
+        self._put(record, digest)
+        return record
+
+    def find(self, key_id: str) -> KeyRecord:
+        """Raises `UnknownKey`."""
+        return self._find(key_id)[0]
+
+    def limit_team(self, team: str, limits: Limits) -> None:
+        """Replace a team's limits; they hold everywhere within `CACHE_SECONDS`."""
+        self._table.put_item(Item=_at(f"TEAM#{team}") | {"limits": _plain(limits)})
+
+    def team_limits(self, team: str) -> Limits:
+        return _limits(self._table.get_item(Key=_at(f"TEAM#{team}")).get("Item", {}))
 
     def revoke(self, key_id: str) -> KeyRecord:
         """Refuse the key from now on. A second call changes nothing; raises `UnknownKey`."""
-        found = self._table.get_item(Key=_at(f"KEYID#{key_id}"), ConsistentRead=True).get("Item")
-        if found is None:
-            raise UnknownKey(key_id)
-        record, digest = _record(found), str(found["hash"])
+        record, digest = self._find(key_id)
         if record.revoked_at:
             return record
         record = replace(record, revoked_at=self._now())
-        self._table.put_item(Item=_at(f"KEY#{digest}") | _attributes(record))
-        self._table.put_item(Item=_at(f"KEYID#{key_id}") | {"hash": digest} | _attributes(record))
+        self._put(record, digest)
         return record
 
     def list(self) -> list[KeyRecord]:
@@ -103,11 +120,32 @@ class KeyStore:
             raise Unauthenticated("The API key is not known.")
         if found.get("revoked_at"):
             raise Unauthenticated("The API key has been revoked.")
-        account = Account(str(found["key_id"]), str(found["team"]))
+        team = str(found["team"])
+        account = Account(str(found["key_id"]), team, _limits(found), self._team(team))
         self._cache[digest] = (self._clock() + CACHE_SECONDS, account)
         if len(self._cache) > CACHE_SIZE:
             self._cache.popitem(last=False)
         return account
+
+    def _team(self, team: str) -> Limits:
+        """A team's limits, read once for all its keys."""
+        kept_until, limits = self._teams.get(team, (0.0, NO_LIMITS))
+        if self._clock() >= kept_until:
+            limits = self.team_limits(team)
+            self._teams[team] = (self._clock() + CACHE_SECONDS, limits)
+            if len(self._teams) > CACHE_SIZE:
+                self._teams.popitem(last=False)
+        return limits
+
+    def _find(self, key_id: str) -> tuple[KeyRecord, str]:
+        found = self._table.get_item(Key=_at(f"KEYID#{key_id}"), ConsistentRead=True).get("Item")
+        if found is None:
+            raise UnknownKey(key_id)
+        return _record(found), str(found["hash"])
+
+    def _put(self, record: KeyRecord, digest: str) -> None:
+        self._table.put_item(Item=_at(f"KEY#{digest}") | _attributes(record))
+        self._table.put_item(Item=_at(f"KEYID#{record.key_id}") | {"hash": digest} | _attributes(record))
 
     def _now(self) -> str:
         return datetime.fromtimestamp(self._clock(), UTC).isoformat(timespec="seconds")
@@ -134,8 +172,17 @@ def _at(pk: str) -> dict[str, Any]:
 
 
 def _attributes(record: KeyRecord) -> dict[str, Any]:
-    return {name: getattr(record, name) for name in KeyRecord.__slots__}
+    return {name: getattr(record, name) for name in _WORDS} | {"limits": _plain(record.limits)}
 
 
 def _record(item: Mapping[str, Any]) -> KeyRecord:
-    return KeyRecord(**{name: str(item[name]) for name in KeyRecord.__slots__})
+    return KeyRecord(**{name: str(item[name]) for name in _WORDS}, limits=_limits(item))
+
+
+def _plain(limits: Limits) -> dict[str, int]:
+    return {name: value for name, value in asdict(limits).items() if value is not None}
+
+
+def _limits(item: Mapping[str, Any]) -> Limits:
+    """Those of a stored item; one from before there were limits has none."""
+    return Limits(**{name: int(value) for name, value in item.get("limits", {}).items()})

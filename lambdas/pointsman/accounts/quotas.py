@@ -20,7 +20,7 @@ from pointsman.accounts.windows import MONTH, Windows, day_of
 from pointsman.domain import Account, Limits
 from pointsman.errors import LimitsUnavailable
 
-TRIES = 3
+TRIES = 5
 """How often a throttled update is tried; n pauses of up to `PAUSE` · 2ⁿ seconds, with full jitter, lie between."""
 PAUSE = 0.05
 MOST_STALE = 16

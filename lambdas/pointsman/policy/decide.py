@@ -33,15 +33,19 @@ def decide(
     *,
     seed: str,
     earlier: Sequence[Classification] = (),
+    frugal: bool = False,
 ) -> Decision:
     """Choose the models to try for a request, best first.
 
     `seed` draws among weighted candidates. `earlier` holds what the classifier says of the user's turns before the last
-    (`to_classify`). Raises `UnknownModel` where `request.model` names nothing in the map, `Unsupported` where nothing
-    that it names can serve the request.
+    (`to_classify`). A `frugal` decision takes what is not pinned to the cheapest tier that can serve it. Raises
+    `UnknownModel` where `request.model` names nothing in the map, `Unsupported` where nothing that it names can serve
+    the request.
     """
     band = _band(classification, tier_map)
     tiers, reason = _tiers(request, [*earlier, classification], tier_map, seed)
+    if frugal and request.model == AUTO:
+        tiers, reason = _cheapest_first(tier_map), f"{reason}; budget past its soft limit: cheapest tier"
     required, tokens, family = needs(request), prompt_tokens(request), signer(request)
     if family and request.model == AUTO:
         tiers += [tier for tier in tier_map.tiers.values() if tier not in tiers]  # better a lower one than none
@@ -57,6 +61,8 @@ def decide(
         raise Unsupported(
             f"No model can serve this request: {'; '.join(obstacles) or 'none is enabled'}.", param="model"
         )
+    if frugal and request.model == AUTO:
+        capable = [target for target in capable if target.tier == capable[0].tier]
     if family and obstacles:
         reason += f"; stays with {family}, which signed thoughts in this conversation"
     elif capable[0].tier != tiers[0].name:
@@ -112,6 +118,11 @@ def _tiers(
     raise UnknownModel(
         "The model does not exist. Use 'auto', 'tier:<name>' or an alias listed by GET /v1/models.", param="model"
     )
+
+
+def _cheapest_first(tier_map: TierMap) -> list[Tier]:
+    """The tiers by the output price of the model that each prefers."""
+    return sorted(tier_map.tiers.values(), key=lambda tier: tier_map.models[tier.candidates[0].model].prices.output)
 
 
 def _route(classification: Classification, tier_map: TierMap) -> Route:

@@ -14,6 +14,7 @@ from moto import mock_aws
 
 from pointsman.accounts import keys
 from pointsman.accounts.keys import CACHE_SECONDS, KeyStore, UnknownKey
+from pointsman.domain import Limits
 from pointsman.errors import Unauthenticated
 from tests.fakes import FakeClock
 
@@ -127,13 +128,13 @@ def test_a_good_answer_is_kept_and_a_bad_one_is_not(store: KeyStore, table: Coun
     made = store.create("search", "laptop")
     for _ in range(3):
         store.authenticate({"x-api-key": made.key})
-    assert table.reads == 1
+    assert table.reads == 2, "the key and its team"
     clock.advance(CACHE_SECONDS)
     store.authenticate({"x-api-key": made.key})
-    assert table.reads == 2
+    assert table.reads == 4
     for _ in range(2):
         refusal(store, {"x-api-key": keys.PREFIX + "A" * 43})
-    assert table.reads == 4
+    assert table.reads == 6
 
 
 def test_a_revoked_key_stops_within_the_caches_time(store: KeyStore, table: CountingTable, clock: FakeClock) -> None:
@@ -178,3 +179,31 @@ def test_the_list_shows_every_key_oldest_first(store: KeyStore, clock: FakeClock
     assert [(record.key_id, record.team) for record in listed] == [(first.key_id, "search"), (second.key_id, "ads")]
     assert listed[0].revoked_at > listed[0].created_at
     assert listed[1].revoked_at == ""
+
+
+def test_limits_of_a_key_and_its_team_come_with_the_account(store: KeyStore, clock: FakeClock) -> None:
+    made = store.create("search", "laptop", Limits(daily=5, rpm=7))
+    store.limit_team("search", Limits(monthly=9, soft=80))
+    account = store.authenticate({"x-api-key": made.key})
+    assert (account.limits, account.team_limits) == (Limits(daily=5, rpm=7), Limits(monthly=9, soft=80))
+    store.limit(made.key_id, Limits(tpm=3))
+    store.limit_team("search", Limits())
+    clock.advance(CACHE_SECONDS)
+    account = store.authenticate({"x-api-key": made.key})
+    assert (account.limits, account.team_limits) == (Limits(tpm=3), Limits())
+    store.revoke(made.key_id)
+    assert store.find(made.key_id).limits == Limits(tpm=3)
+
+
+def test_a_key_from_before_there_were_limits_has_none(store: KeyStore, table: CountingTable) -> None:
+    made = store.create("search", "laptop")
+    for item in table.scan()["Items"]:
+        table.put_item(Item={name: value for name, value in item.items() if name != "limits"})
+    assert store.authenticate({"x-api-key": made.key}).limits == Limits()
+
+
+def test_a_teams_limits_are_read_once_for_all_its_keys(store: KeyStore, table: CountingTable) -> None:
+    first, second = (store.create("search", str(n)).key for n in range(2))
+    for key in (first, second):
+        store.authenticate({"x-api-key": key})
+    assert table.reads == 3

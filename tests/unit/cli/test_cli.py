@@ -139,3 +139,29 @@ def test_what_the_endpoint_refuses_is_said(monkeypatch: pytest.MonkeyPatch, stat
 def test_a_fault_of_ours_keeps_its_traceback() -> None:
     assert explain(ZeroDivisionError()) is None
     assert explain(httpx.ConnectError("refused")) == "no connection: refused"
+
+
+def test_limits_are_given_in_dollars_and_shown_beside_what_is_used() -> None:
+    made = pointsman(
+        *("keys", "create", "--team", "search", "--name", "laptop"),
+        *("--budget-daily", "2.50", "--budget-monthly", "$40", "--soft", "80", "--rpm", "60"),
+    )
+    key_id = made.stderr.split()[0]
+    shown = pointsman("keys", "usage", key_id).stdout
+    assert "$2.5" in shown
+    assert "$40" in shown
+    assert pointsman("keys", "limits", key_id, "--tpm", "9000").exit_code == 0
+    shown = pointsman("keys", "usage", key_id).stdout
+    assert "9000" in shown
+    assert "$40" not in shown
+    assert pointsman("teams", "limits", "search", "--budget-monthly", "100").exit_code == 0
+    assert "$100" in pointsman("teams", "usage", "search").stdout
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--budget-daily", "ten"), ("--budget-daily=-1",), ("--budget-daily", "0.0000000001"), ("--soft", "80")],
+)
+def test_a_limit_that_makes_no_sense_is_said_in_one_line(options: tuple[str, ...]) -> None:
+    refused = pointsman("teams", "limits", "search", *options)
+    assert (refused.exit_code, refused.stderr.count("\n")) == (1, 1)

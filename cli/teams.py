@@ -1,0 +1,45 @@
+"""`pointsman teams`: what all keys of a team may use together."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from cli.limits import Daily, Monthly, Rpm, Soft, Tpm, limits, usage_table
+from cli.stage import Stage
+from pointsman.accounts.counters import CounterTable
+from pointsman.accounts.keys import CACHE_SECONDS, KeyStore
+from pointsman.accounts.quotas import usage_pk
+from pointsman.accounts.windows import Windows
+
+app = typer.Typer(help="Limit what a team may use.", no_args_is_help=True)
+
+Team = Annotated[str, typer.Argument(metavar="TEAM")]
+
+
+@app.command("limits")
+def set_limits(
+    context: typer.Context,
+    team: Team,
+    daily: Daily = None,
+    monthly: Monthly = None,
+    soft: Soft = None,
+    rpm: Rpm = None,
+    tpm: Tpm = None,
+) -> None:
+    """Replace a team's limits; without options it has none."""
+    stage: Stage = context.obj
+    KeyStore(stage.accounts_table(), time.time).limit_team(team, limits(daily, monthly, soft, rpm, tpm))
+    typer.echo(f"limits of team {team} replaced; they hold everywhere within {CACHE_SECONDS:.0f} seconds")
+
+
+@app.command()
+def usage(context: typer.Context, team: Team) -> None:
+    """Show what a team has used of its limits, what is reserved for requests under way included."""
+    stage: Stage = context.obj
+    table, windows = stage.accounts_table(), Windows(time.time())
+    counters = CounterTable(table).read(usage_pk(team=team), windows.period)
+    Console().print(usage_table(f"team {team}", KeyStore(table, time.time).team_limits(team), counters, windows))

@@ -1,0 +1,79 @@
+"""Whether a request may be sent where it was decided to go: what it may cost is reserved, or it is refused."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Callable
+
+from pointsman.accounts.quotas import Hold, Quotas
+from pointsman.domain import Account, ChatRequest, Decision, Model, Usage
+from pointsman.errors import LimitsUnavailable, QuotaExceeded
+from pointsman.metering.prices import cost
+from pointsman.metering.usage import estimate
+
+PROMPT_MARGIN = 2
+"""A prompt is reserved at twice its estimate, so at two bytes a token: few texts have shorter ones."""
+FIRST_OUTPUT = 1_000
+"""Tokens taken for an answer of a model that has not answered yet."""
+REMEMBERED = 200
+USUAL = 0.95
+"""Of the last answers of a model, so many were no longer than what is reserved for the next."""
+
+
+class Expectations:
+    """How long each model's answers are, learnt from its last ones; for requests that set no `max_tokens`."""
+
+    def __init__(self) -> None:
+        self._outputs: defaultdict[str, deque[int]] = defaultdict(lambda: deque(maxlen=REMEMBERED))
+
+    def learn(self, model: Model, usage: Usage) -> None:
+        self._outputs[model.alias].append(usage.output)
+
+    def output(self, model: Model, max_tokens: int | None) -> int:
+        """Tokens to reserve for an answer."""
+        known = sorted(self._outputs[model.alias])
+        usual = known[int(USUAL * (len(known) - 1))] if known else FIRST_OUTPUT
+        return min(model.max_output, usual if max_tokens is None else max_tokens)
+
+
+class Admission:
+    """Reserves on a request's key and team, and settles. Without `quotas` it refuses whoever has limits."""
+
+    def __init__(self, quotas: Quotas | None = None) -> None:
+        self._quotas = quotas
+        self._expected = Expectations()
+
+    async def admit(
+        self, account: Account, chat: ChatRequest, decide: Callable[[bool], Decision]
+    ) -> tuple[Decision, Hold]:
+        """The decision to follow, and what is reserved for it. `decide(True)` is the frugal one, taken where a budget
+        is past its soft limit, or has room for no other. Raises what `Quotas.reserve` does."""
+        decision = decide(False)
+        if not (account.limits.any or account.team_limits.any):
+            return decision, Hold()
+        if account.limits.soft is None and account.team_limits.soft is None:
+            return decision, await self._reserve(account, chat, decision)
+        frugal = decide(True)
+        try:
+            hold = await self._reserve(account, chat, decision, frugal)
+        except QuotaExceeded:
+            hold = await self._reserve(account, chat, frugal)
+            hold.soft = True
+        return (frugal if hold.soft else decision), hold
+
+    async def settle(self, hold: Hold, usages: list[tuple[Model, Usage]], nano: int) -> None:
+        """Put what was used in place of what was reserved. `nano`: of all attempts, whose usages these are."""
+        for model, usage in usages:
+            self._expected.learn(model, usage)
+        if self._quotas:
+            await self._quotas.settle(hold, nano, sum(usage.prompt + usage.output for _, usage in usages))
+
+    async def _reserve(self, account: Account, chat: ChatRequest, *decisions: Decision) -> Hold:
+        """The dearest model that a fallback may lead to, at one whole answer."""
+        if self._quotas is None:
+            raise LimitsUnavailable("This router keeps no limits.")
+        prompt = estimate(chat, "").input * PROMPT_MARGIN
+        models = [target.model for decision in decisions for target in decision.targets]
+        outputs = {model.alias: self._expected.output(model, chat.max_tokens) for model in models}
+        nano = max(cost(Usage(prompt, outputs[model.alias]), model.prices, chat.service_tier) for model in models)
+        return await self._quotas.reserve(account, nano, prompt // PROMPT_MARGIN + max(outputs.values()))

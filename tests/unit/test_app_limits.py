@@ -1,0 +1,143 @@
+"""Budgets and rates through the whole app: what is refused, what is reserved, and that each way out settles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+import pytest
+
+from pointsman.accounts.counters import Change, Holder
+from pointsman.accounts.quotas import Quotas
+from pointsman.admission import Admission
+from pointsman.app import Services, create_app
+from pointsman.domain import Account, Completion, CostEvent, Limits, MapView, Usage
+from pointsman.errors import UpstreamError, UpstreamKind
+from pointsman.invoke import Invoker
+from tests.fakes import FakeClock, FakeProvider, classified, completion, tier_map
+from tests.unit.accounts.counters_fake import FakeCounters
+
+NOON = 1_795_521_600.0
+USED = Usage(input=1_000, output=100)
+COST = 1_500_000
+"""Of `USED` at `small`."""
+
+
+class World:
+    def __init__(self, *script: Completion | Exception | float, limits: Limits, hard: bool = False) -> None:
+        self.counters = FakeCounters()
+        self.events: list[CostEvent] = []
+        self.provider = FakeProvider(*script)
+        clock = FakeClock(NOON)
+
+        async def apply(holder: Holder, change: Change) -> Mapping[str, int]:
+            return self.counters.apply_now(holder, change)
+
+        services = Services(
+            authenticate=lambda headers: Account("key-1", "team-a", limits),
+            tier_map=lambda: MapView(tier_map(), "live"),
+            classify=lambda request, tasks=(): classified(0.9 if hard else 0.2),
+            invoker=Invoker(self.provider, clock=clock, sleep=clock.sleep),
+            admission=Admission(Quotas(apply, clock=clock, lifetime=120, sleep=clock.sleep)),
+            emit=self.events.append,
+            new_id=lambda: "1",
+            longest=60,
+            now=clock,
+            clock=clock,
+        )
+        transport = httpx.ASGITransport(create_app(services), raise_app_exceptions=False)
+        self.client = httpx.AsyncClient(transport=transport, base_url="http://router")
+
+    async def chat(self, path: str = "/v1/chat/completions", **changes: Any) -> httpx.Response:
+        body = {"model": "auto", "max_tokens": 100, "messages": [{"role": "user", "content": "hi"}]} | changes
+        return await self.client.post(path, json=body)
+
+    def count(self, prefix: str) -> int:
+        return sum(self.counters.total("USAGE#KEY#key-1", prefix).values())
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_an_answer_is_settled_at_its_cost(stream: bool) -> None:
+    world = World(completion(usage=USED), limits=Limits(daily=10**9))
+    assert (await world.chat(stream=stream)).status_code == 200
+    assert (world.count("month"), world.count("held"), world.counters.writes) == (COST, 0, 2)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_without_limits_nothing_is_written(stream: bool) -> None:
+    world = World(limits=Limits())
+    await world.chat(stream=stream)
+    assert world.counters.writes == 0
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_request_that_fails_gives_back_what_it_reserved(stream: bool) -> None:
+    world = World(UpstreamError(UpstreamKind.BAD_REQUEST, "no"), limits=Limits(daily=10**9))
+    assert (await world.chat(stream=stream)).status_code == 400
+    assert (world.count("month"), world.count("held")) == (0, 0)
+
+
+async def test_an_unexpected_error_gives_it_back_too() -> None:
+    world = World(RuntimeError("what?"), limits=Limits(daily=10**9))
+    assert (await world.chat()).status_code == 500
+    assert (world.count("month"), world.count("held")) == (0, 0)
+
+
+async def test_a_stream_that_breaks_is_charged_for_what_it_used() -> None:
+    world = World(
+        completion("one two"), UpstreamError(UpstreamKind.UNAVAILABLE, "broke off"), limits=Limits(daily=10**9)
+    )
+    await world.chat(stream=True)
+    assert world.count("month") == world.events[0].cost_nano > 0
+    assert world.count("held") == 0
+
+
+async def test_a_used_up_budget_is_insufficient_quota_and_not_retried() -> None:
+    world = World(limits=Limits(daily=1_000))
+    refused = await world.chat()
+    assert refused.status_code == 429
+    assert refused.json()["error"]["code"] == "insufficient_quota"
+    assert "daily budget of key key-1" in refused.json()["error"]["message"]
+    assert refused.headers["x-should-retry"] == "false"
+    assert 0 < int(refused.headers["retry-after"]) <= 86_400
+    assert (world.events[0].outcome, world.provider.calls) == ("insufficient_quota", [])
+
+
+async def test_anthropics_dialect_says_it_in_its_own_words() -> None:
+    refused = await World(limits=Limits(daily=1_000)).chat("/v1/messages")
+    assert refused.status_code == 429
+    assert refused.json()["error"]["type"] == "rate_limit_error"
+    assert "daily budget" in refused.json()["error"]["message"]
+
+
+async def test_rates_are_told_and_refused_with_a_time() -> None:
+    world = World(limits=Limits(rpm=1, tpm=5_000))
+    headers = (await world.chat()).headers
+    assert headers["x-ratelimit-limit-requests"] == "1"
+    assert headers["x-ratelimit-remaining-requests"] == "0"
+    assert headers["x-ratelimit-limit-tokens"] == "5000"
+    assert headers["x-ratelimit-reset-requests"] == "60s"
+    refused = await world.chat()
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "60")
+    assert refused.json()["error"]["code"] == "rate_limit_exceeded"
+    assert "x-should-retry" not in refused.headers
+
+
+async def test_past_a_soft_limit_the_cheapest_tier_serves_and_says_so() -> None:
+    """Of a budget of one dollar nine tenths are spent by the first answer."""
+    world = World(completion(usage=Usage(180_000, 0)), completion(), limits=Limits(daily=10**9, soft=80), hard=True)
+    first, second = await world.chat(), await world.chat()
+    assert (first.headers["x-router-model"], "x-router-budget" in first.headers) == ("large", False)
+    assert (second.headers["x-router-model"], second.headers["x-router-budget"]) == ("small", "soft")
+    assert "soft limit" in second.headers["x-router-reason"]
+
+
+async def test_with_a_soft_limit_a_budget_too_small_for_a_large_model_serves_a_small_one() -> None:
+    answer = await World(limits=Limits(daily=1_000_000, soft=80), hard=True).chat()
+    assert (answer.headers["x-router-model"], answer.headers["x-router-budget"]) == ("small", "soft")
+
+
+async def test_a_pinned_model_stays_pinned() -> None:
+    answer = await World(completion(), limits=Limits(daily=3_000_000, soft=1)).chat(model="large")
+    assert (answer.headers["x-router-model"], answer.headers["x-router-budget"]) == ("large", "soft")
