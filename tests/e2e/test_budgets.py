@@ -1,0 +1,88 @@
+"""A flood against a small budget: on the emulator's own DynamoDB, and through the deployed endpoint."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+from botocore.config import Config
+
+from pointsman.accounts.counters import Change, CounterTable, Holder
+from pointsman.accounts.keys import KeyStore
+from pointsman.accounts.quotas import Hold, Quotas, usage_pk
+from pointsman.accounts.windows import Windows
+from pointsman.domain import Account, Limits
+from pointsman.errors import QuotaExceeded
+from tests.e2e.conftest import Deployment
+
+pytestmark = pytest.mark.e2e
+
+FLOOD = 64
+ADMITTED = 10
+
+
+@pytest.fixture
+def table(deployment: Deployment) -> Any:
+    """The accounts table, by a client that does not retry, with a connection for each thread."""
+    config = Config(retries={"total_max_attempts": 1}, max_pool_connections=FLOOD)
+    resource = deployment.session.resource("dynamodb", endpoint_url=deployment.emulator.url, config=config)
+    return resource.Table(deployment.outputs.accounts_table)
+
+
+def counted(table: Any, pk: str) -> dict[str, int]:
+    return CounterTable(table).read(pk, Windows(time.time()).period)
+
+
+def test_64_threads_reserve_ten_tenths(table: Any) -> None:
+    counters = CounterTable(table)
+
+    async def apply(holder: Holder, change: Change) -> dict[str, int]:
+        return counters.apply(holder, change)
+
+    account = Account("key-flood", "flood", Limits(daily=1_000, monthly=5_000), Limits(monthly=1_000))
+    quotas = Quotas(apply, clock=time.time, lifetime=900)
+
+    def reserve(_: int) -> Hold | None:
+        try:
+            return anyio.run(quotas.reserve, account, 100, 0)
+        except QuotaExceeded:
+            return None
+
+    with ThreadPoolExecutor(FLOOD) as threads:
+        holds = [hold for hold in threads.map(reserve, range(FLOOD)) if hold]
+        # What a key reserves for a moment, before its team refuses it, may keep another out: never more, but fewer.
+        assert 0 < len(holds) <= ADMITTED
+        assert counted(table, usage_pk(team="flood"))["month"] == 100 * len(holds)
+        list(threads.map(lambda hold: anyio.run(quotas.settle, hold, 70, 0), holds))
+    for pk in (usage_pk(key_id="key-flood"), usage_pk(team="flood")):
+        assert counted(table, pk)["month"] == 70 * len(holds)
+
+
+def test_a_flood_of_64_against_a_budget_for_ten_answers_ten_at_most(deployment: Deployment, table: Any) -> None:
+    body = {"model": "haiku-4.5", "max_tokens": 100, "messages": [{"role": "user", "content": "What is it?"}]}
+    store = KeyStore(table, time.time)
+    made = store.create("flood-http", "e2e", Limits(monthly=10**12))
+
+    def ask(key: str) -> httpx.Response:
+        return httpx.post(f"{deployment.endpoint}/chat/completions", json=body, headers={"x-api-key": key}, timeout=120)
+
+    assert ask(made.key).status_code == 200
+    cost = counted(table, usage_pk(key_id=made.key_id))["month"]
+    assert cost > 0
+    budget = ADMITTED * cost
+    flooded = store.create("flood-http", "e2e", Limits(daily=budget))
+    with ThreadPoolExecutor(FLOOD) as threads:
+        answers = list(threads.map(lambda _: ask(flooded.key), range(FLOOD)))
+    told = Counter(answer.status_code for answer in answers)
+    assert set(told) <= {200, 429}
+    assert told[200] <= ADMITTED
+    refused = next(answer for answer in answers if answer.status_code == 429)
+    assert refused.json()["error"]["code"] == "insufficient_quota"
+    spent = counted(table, usage_pk(key_id=flooded.key_id))
+    assert spent.get("month", 0) == told[200] * cost <= budget
+    assert sum(count for name, count in spent.items() if name.startswith("held")) == 0
