@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from pointsman.accounts.idempotency import HEADER, Answer, Idempotency
 from pointsman.admission import Admission
 from pointsman.classify import Classifier
 from pointsman.domain import Account, ChatRequest, CostEvent, Decision, MapView, TierMap
@@ -52,6 +53,7 @@ class Services:
     new_id: Callable[[], str]
     longest: float
     admission: Admission = field(default_factory=Admission)
+    idempotency: Idempotency | None = None
     keep_alive: float = 15.0
     time_left: Callable[[Scope], float | None] = lambda scope: None
     now: Callable[[], float] = time.time
@@ -66,7 +68,27 @@ def create_app(services: Services) -> Starlette:
         return decide(chat, latest, tier_map, seed=seed, earlier=earlier, frugal=frugal)
 
     async def answer(request: Request, exchange: Exchange, dialect: Dialect) -> Response:
-        chat = dialect.parse_request(read_object(await _body(request)))
+        body = await _body(request)
+        chat = dialect.parse_request(read_object(body))
+        key = request.headers.get(HEADER)
+        if key is None:
+            return await invoke(chat, exchange, dialect)
+        if chat.stream:
+            raise RequestError("A stream cannot be given again: send it without this header.", param="Idempotency-Key")
+        if services.idempotency is None:
+            raise RequestError("This router keeps no answers.", param="Idempotency-Key")
+
+        async def first() -> Answer:
+            response = await invoke(chat, exchange, dialect)
+            return Answer(bytes(response.body).decode(), exchange.headers())
+
+        assert exchange.account
+        told = request.url.path.encode() + b"\n" + body
+        given, again = await services.idempotency.once(exchange.account.key_id, key, told, services.longest, first)
+        headers = {**given.headers, **({"idempotent-replayed": "true"} if again else {})}
+        return Response(given.body, media_type="application/json", headers=headers)
+
+    async def invoke(chat: ChatRequest, exchange: Exchange, dialect: Dialect) -> Response:
         ledger = exchange.accept(chat)
         exchange.view = view = services.tier_map()
         ledger.models = view.map.models

@@ -7,7 +7,10 @@
     │   ├── Unsupported         400  nothing in the map can serve this request, or a field cannot be mapped
     │   ├── PayloadTooLarge     413
     │   ├── QuotaExceeded       429  a budget is used up
-    │   └── RateLimited         429  too many requests or tokens this minute
+    │   ├── RateLimited         429  too many requests or tokens this minute
+    │   ├── KeyInUse            409  the first request with this Idempotency-Key is under way
+    │   └── KeyReused           422  an Idempotency-Key whose answer cannot be given again
+    ├── IdempotencyUnavailable  503
     ├── LimitsUnavailable       503  what a key may still use cannot be told
     ├── UpstreamError           a provider's fault, with its `kind`
     └── MapError                no usable tier map
@@ -76,6 +79,23 @@ class RateLimited(RequestError):
     def __init__(self, message: str, *, retry_after: float) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class KeyInUse(RequestError):
+    status = 409
+    code = "idempotency_key_in_use"
+    retry_after = 2.0
+
+
+class KeyReused(RequestError):
+    status = 422
+    code = "idempotency_key_reused"
+
+
+class IdempotencyUnavailable(PointsmanError):
+    status = 503
+    code = "idempotency_unavailable"
+    retry_after = 1.0
 
 
 class LimitsUnavailable(PointsmanError):

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+import boto3
 import httpx
 import pytest
+from moto import mock_aws
 
 from pointsman.accounts.counters import Change, Holder
+from pointsman.accounts.idempotency import Answers, Idempotency
 from pointsman.accounts.quotas import Quotas
 from pointsman.admission import Admission
 from pointsman.app import Services, create_app
@@ -46,12 +50,28 @@ class World:
             now=clock,
             clock=clock,
         )
-        transport = httpx.ASGITransport(create_app(services), raise_app_exceptions=False)
-        self.client = httpx.AsyncClient(transport=transport, base_url="http://router")
+        self.services = services
+        self.client = self.serve(services)
 
-    async def chat(self, path: str = "/v1/chat/completions", **changes: Any) -> httpx.Response:
+    def serve(self, services: Services) -> httpx.AsyncClient:
+        transport = httpx.ASGITransport(create_app(services), raise_app_exceptions=False)
+        return httpx.AsyncClient(transport=transport, base_url="http://router")
+
+    def keep_answers(self) -> None:
+        """In a table of moto's."""
+        client = boto3.client("dynamodb", region_name="us-east-1")
+        attributes: Any = [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")]
+        keys: Any = [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}]
+        client.create_table(
+            TableName="accounts", AttributeDefinitions=attributes, KeySchema=keys, BillingMode="PAY_PER_REQUEST"
+        )
+        self.client = self.serve(replace(self.services, idempotency=Idempotency(Answers("accounts", client))))
+
+    async def chat(
+        self, path: str = "/v1/chat/completions", headers: Mapping[str, str] | None = None, **changes: Any
+    ) -> httpx.Response:
         body = {"model": "auto", "max_tokens": 100, "messages": [{"role": "user", "content": "hi"}]} | changes
-        return await self.client.post(path, json=body)
+        return await self.client.post(path, json=body, headers=headers)
 
     def count(self, prefix: str) -> int:
         return sum(self.counters.total("USAGE#KEY#key-1", prefix).values())
@@ -141,3 +161,22 @@ async def test_with_a_soft_limit_a_budget_too_small_for_a_large_model_serves_a_s
 async def test_a_pinned_model_stays_pinned() -> None:
     answer = await World(completion(), limits=Limits(daily=3_000_000, soft=1)).chat(model="large")
     assert (answer.headers["x-router-model"], answer.headers["x-router-budget"]) == ("large", "soft")
+
+
+async def test_an_idempotency_key_on_a_stream_is_refused_by_name() -> None:
+    world = World(limits=Limits())
+    world.client.headers["idempotency-key"] = "k"
+    refused = await world.chat(stream=True)
+    assert (refused.status_code, refused.json()["error"]["param"]) == (400, "Idempotency-Key")
+
+
+async def test_the_same_key_gives_the_same_answer_and_charges_once() -> None:
+    world = World(completion(usage=USED), limits=Limits(daily=10**9))
+    with mock_aws():
+        world.keep_answers()
+        first, second = [await world.chat(headers={"idempotency-key": "k"}) for _ in range(2)]
+    assert first.json() == second.json()
+    assert second.headers["x-router-model"] == "small"
+    assert ("idempotent-replayed" in first.headers, second.headers["idempotent-replayed"]) == (False, "true")
+    assert (len(world.provider.calls), world.count("month")) == (1, COST)
+    assert [event.cost_nano for event in world.events] == [COST, 0]
