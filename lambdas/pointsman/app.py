@@ -72,14 +72,14 @@ def create_app(services: Services) -> Starlette:
         chat = dialect.parse_request(read_object(body))
         key = request.headers.get(HEADER)
         if key is None:
-            return await invoke(chat, exchange, dialect)
+            return await invoke(request, chat, exchange, dialect)
         if chat.stream:
             raise RequestError("A stream cannot be given again: send it without this header.", param="Idempotency-Key")
         if services.idempotency is None:
             raise RequestError("This router keeps no answers.", param="Idempotency-Key")
 
         async def first() -> Answer:
-            response = await invoke(chat, exchange, dialect)
+            response = await invoke(request, chat, exchange, dialect)
             return Answer(bytes(response.body).decode(), exchange.headers())
 
         assert exchange.account
@@ -88,7 +88,7 @@ def create_app(services: Services) -> Starlette:
         headers = {**given.headers, **({"idempotent-replayed": "true"} if again else {})}
         return Response(given.body, media_type="application/json", headers=headers)
 
-    async def invoke(chat: ChatRequest, exchange: Exchange, dialect: Dialect) -> Response:
+    async def invoke(request: Request, chat: ChatRequest, exchange: Exchange, dialect: Dialect) -> Response:
         ledger = exchange.accept(chat)
         exchange.view = view = services.tier_map()
         ledger.models = view.map.models

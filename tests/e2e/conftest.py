@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import boto3
+import httpx
 import pytest
 
 from local import emulator as emulators
@@ -16,6 +21,8 @@ from local.deploy import Outputs, deploy
 from local.emulator import Emulator
 from local.seed import create_key, seed_map, session
 from pointsman.tiermap.seed import seed_items
+
+LAMBDAS = Path(__file__).parents[2] / "lambdas"
 
 
 @dataclass(frozen=True)
@@ -63,3 +70,36 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
     finally:
         emulators.stop(emulator.state)
         process.wait(timeout=10)
+
+
+@pytest.fixture(scope="session")
+def url(deployment: Deployment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The router's base URL under uvicorn, in a process of its own."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = deployment.emulator.environment | {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(LAMBDAS),
+        "MAP_TABLE": deployment.outputs.map_table,
+        "ACCOUNTS_TABLE": deployment.outputs.accounts_table,
+        "STAGE": "dev",
+    }
+    command = [sys.executable, "-m", "uvicorn", "router.asgi:app", "--host", "127.0.0.1", "--port", str(port)]
+    log = tmp_path_factory.mktemp("uvicorn") / "log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(command, env=environment, stdout=out, stderr=subprocess.STDOUT)
+    root = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(100):
+            try:
+                httpx.get(f"{root}/healthz").raise_for_status()
+                break
+            except httpx.HTTPError:
+                time.sleep(0.1)
+        else:
+            raise AssertionError(log.read_text())
+        yield f"{root}/v1"
+    finally:
+        process.terminate()
+        process.wait(10)
