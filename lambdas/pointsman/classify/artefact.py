@@ -54,7 +54,7 @@ def save(head: str, arrays: Mapping[str, Array], metadata: Mapping[str, Json], f
         out.writestr(zipfile.ZipInfo(METADATA, _NO_CLOCK), json.dumps(whole, indent=1, sort_keys=True))
         for name in sorted(arrays):
             content = io.BytesIO()
-            np.lib.format.write_array(content, np.ascontiguousarray(arrays[name]), allow_pickle=False)
+            np.lib.format.write_array(content, np.asarray(arrays[name], order="C"), allow_pickle=False)
             out.writestr(zipfile.ZipInfo(f"{name}.npy", _NO_CLOCK), content.getvalue())
     return path
 

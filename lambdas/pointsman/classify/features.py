@@ -41,15 +41,18 @@ _BRACKET = re.compile(r"[()\[\]{}]")
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """`cues`: label → strength, weighted by where the cues stand. `numbers`: name → 0–1."""
+    """`text`: the last user turn, cut to size. `cues`: label → strength, weighted by where the cues stand. `numbers`:
+    name → 0–1."""
 
+    text: str
     cues: dict[str, float]
     numbers: dict[str, float]
 
 
 def read(request: ChatRequest) -> Features:
     users = [message for message in request.messages if message.role == "user" and _speaks(message)]
-    text = excerpt(users[-1].parts, CAP).lower() if users else ""
+    asked = excerpt(users[-1].parts, CAP) if users else ""
+    text = asked.lower()
     cues = strengths(text)
     before = users[-2] if len(users) > 1 and len(text) < REPLY and not cues.keys() & _OWN_TASK else None
     system = next((message for message in request.messages if message.role == "system"), None)
@@ -59,7 +62,7 @@ def read(request: ChatRequest) -> Features:
             cues[label] = cues.get(label, 0.0) + share * found[label]
     if request.response_format:
         cues["format"] = 1.0
-    return Features(cues, _numbers(request, users, text))
+    return Features(asked, cues, _numbers(request, users, text))
 
 
 def excerpt(parts: Sequence[Part], cap: int) -> str:

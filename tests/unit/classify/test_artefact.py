@@ -22,7 +22,7 @@ def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
     assert found.metadata == {**METADATA, "format": artefact.FORMAT, "head": "task"}
     assert found.arrays.keys() == ARRAYS.keys()
     for name, array in ARRAYS.items():
-        assert found.arrays[name].dtype == array.dtype
+        assert (found.arrays[name].dtype, found.arrays[name].shape) == (array.dtype, array.shape)
         np.testing.assert_array_equal(found.arrays[name], array)
 
 

@@ -1,0 +1,149 @@
+"""Trains the complexity head. Everything is linear in the traits and terms of a prompt, in two stages:
+
+1. *difficulty*: how often weak models fail, each source measured against its own mean, so that what is learned is what
+   makes a prompt harder than its like and not which source it is from. This is what carries over to a new domain.
+2. *gain*: what a stronger model adds on prompts where both were asked, with the difficulty as one of its inputs and
+   the traits weighed apart for questions with options and without.
+
+Their sum is again linear, so one weight a trait and a term is shipped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from eval import ridge
+from eval.calibration import Logistic
+from eval.outcomes import Outcome
+from pointsman.classify import difficulty, terms, traits
+from pointsman.classify.artefact import Array
+
+Vector = NDArray[np.float64]
+
+NAMES = list(traits.read(""))
+LEAST = 2
+"""Prompts in which a term must stand to be learned."""
+MOST_OF_A_SOURCE = 5_000
+"""Prompts beyond which a source weighs no more."""
+DIFFICULTY_PENALTIES = (3_000.0, 100.0)
+GAIN_PENALTIES = (1_000.0, 10.0)
+"""Of a trait and of a term."""
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """Prompts as numbers: `terms` is 1 where a prompt has a term."""
+
+    traits: Vector
+    terms: sp.csr_matrix
+
+    def __getitem__(self, rows: NDArray[np.bool_]) -> Design:
+        return Design(self.traits[rows], self.terms[rows])
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What is learned of the prompts themselves, not of their outcomes: traits' means and spreads, terms' rarity."""
+
+    mean: Vector
+    spread: Vector
+    rarity: Vector
+
+    def columns(self, design: Design) -> tuple[Vector, sp.csr_matrix]:
+        scaled = np.clip((design.traits - self.mean) / self.spread, -difficulty.CLIP, difficulty.CLIP)
+        weighted = design.terms @ sp.diags(self.rarity)
+        length = np.sqrt(np.asarray(weighted.multiply(weighted).sum(1)).ravel())
+        return scaled, (sp.diags(1 / np.maximum(length, 1e-9)) @ weighted).tocsr()
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """`traits` holds a row of weights for prompts without options and one for those with."""
+
+    scale: Scale
+    traits: Vector
+    terms: Vector
+    base: float
+
+    def score(self, design: Design) -> Vector:
+        scaled, weighted = self.scale.columns(design)
+        form = has_options(design)
+        return np.asarray(self.base + (scaled * self.traits[form]).sum(1) + weighted @ self.terms)
+
+
+def design(prompts: Sequence[str]) -> Design:
+    texts = [difficulty.excerpt(prompt) for prompt in prompts]
+    buckets = [sorted(terms.read(text)) for text in texts]
+    ends = np.cumsum([0, *map(len, buckets)])
+    flat = np.array([bucket for row in buckets for bucket in row], np.int32)
+    return Design(
+        np.array([list(traits.read(text).values()) for text in texts]),
+        sp.csr_matrix((np.ones(len(flat)), flat, ends), shape=(len(texts), terms.BUCKETS)),
+    )
+
+
+def has_options(design: Design) -> NDArray[np.intp]:
+    return (design.traits[:, NAMES.index("options")] > 1).astype(np.intp)
+
+
+def scale(design: Design) -> Scale:
+    count = np.asarray(design.terms.sum(0)).ravel()
+    rarity = np.where(count >= LEAST, np.log((len(design.traits) + 1) / (count + 1)), 0.0)
+    return Scale(design.traits.mean(0), design.traits.std(0) + 1e-6, rarity)
+
+
+def train_difficulty(design: Design, outcomes: Sequence[Outcome], scale: Scale) -> Model:
+    target = np.array([1 - outcome.weak for outcome in outcomes])
+    sources = np.array([outcome.source for outcome in outcomes])
+    weight = np.ones(len(target))
+    for source in sorted(set(sources)):
+        rows = sources == source
+        target[rows] -= target[rows].mean()
+        weight[rows] = min(1.0, MOST_OF_A_SOURCE / rows.sum())
+    scaled, weighted = scale.columns(design)
+    columns = sp.hstack([sp.csr_matrix(scaled), weighted]).tocsr()
+    found = ridge.fit(columns, target, _penalties(scaled.shape[1], DIFFICULTY_PENALTIES), weight)
+    shared = found[: scaled.shape[1]]
+    return Model(scale, np.array([shared, shared]), found[scaled.shape[1] :], 0.0)
+
+
+def train_gain(design: Design, outcomes: Sequence[Outcome], first: Model) -> Model:
+    """`first` is the difficulty, trained on none of these outcomes."""
+    target = np.array([(outcome.strong or 0.0) - outcome.weak for outcome in outcomes])
+    scaled, weighted = first.scale.columns(design)
+    form = has_options(design)[:, None]
+    before = first.score(design)
+    columns = sp.hstack([sp.csr_matrix(np.hstack([before[:, None], scaled * (1 - form), scaled * form])), weighted])
+    count = scaled.shape[1]
+    penalty = np.r_[1.0, _penalties(2 * count, GAIN_PENALTIES)]
+    mean = float(target.mean())
+    found = ridge.fit(columns.tocsr(), target - mean, penalty, np.ones(len(target)))
+    share, own = found[0], found[1 : 1 + 2 * count].reshape(2, count)
+    return Model(first.scale, share * first.traits + own, share * first.terms + found[1 + 2 * count :], mean)
+
+
+def _penalties(traits: int, penalties: tuple[float, float]) -> Vector:
+    return np.r_[np.full(traits, penalties[0]), np.full(terms.BUCKETS, penalties[1])]
+
+
+def packed(model: Model, calibrations: Sequence[Logistic], dial: Vector) -> dict[str, Array]:
+    """The arrays of the artefact: terms in a byte each. The score's own base goes into the calibrations' offsets."""
+    term_scale = float(np.abs(model.terms).max()) / 127
+    rarity_scale = float(model.scale.rarity.max()) / 255
+    return {
+        "mean": model.scale.mean.astype(np.float32),
+        "spread": model.scale.spread.astype(np.float32),
+        "traits": model.traits.astype(np.float32),
+        "terms": np.round(model.terms / term_scale).astype(np.int8),
+        "term_scale": np.array(term_scale, np.float32),
+        "rarity": np.round(model.scale.rarity / rarity_scale).astype(np.uint8),
+        "rarity_scale": np.array(rarity_scale, np.float32),
+        "slope": np.array([each.slope for each in calibrations], np.float32),
+        "offset": np.array([each.offset + each.slope * model.base for each in calibrations], np.float32),
+        "dial": dial.astype(np.float32),
+    }

@@ -1,0 +1,60 @@
+"""Rebuilds the classifier's artefacts from data: `make train`. The same data and seed give the same bytes."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from pathlib import Path
+
+import numpy as np
+import scipy
+
+from eval import calibration, complexity, protocols
+from eval.manifest import Missing, sources
+from pointsman.classify import artefact
+
+
+def main() -> int:
+    try:
+        path = train(artefact.FOLDER)
+    except Missing as error:
+        print(f"Not trained, data is missing: {error}", file=sys.stderr)
+        return 1
+    print(f"{path}: {path.stat().st_size:,} bytes")
+    return 0
+
+
+def train(folder: Path) -> Path:
+    """The complexity head, on all there is; what calibrates it and its dial was scored out of fold."""
+    data = protocols.read()
+    if data.missing:
+        raise Missing("; ".join(data.missing))
+    groups = protocols.folds(data)
+    score = protocols.cross_validated(data, groups)
+    form = complexity.has_options(data.design)
+    calibrations = [
+        calibration.fit(score[rows], data.happened[rows]) for rows in (data.judged & (form == each) for each in (0, 1))
+    ]
+    probability = protocols.calibrated(data, score, groups)
+    dial = calibration.dial(
+        [tuple(each[data.of(name)] for each in (probability, data.weak, data.strong)) for name in protocols.BENCHMARKS]
+    )
+    scale = complexity.scale(data.design)
+    model = protocols.gain(data, data.judged, protocols.difficulty(data, ~data.judged, scale))
+    used = [source for source in sources().values() if source.use == "train"]
+    metadata = {
+        "seed": protocols.SEED,
+        "versions": {"numpy": np.__version__, "scipy": scipy.__version__, "python": platform.python_version()},
+        "data": [record for source in used for record in source.record()],
+        "prompts": len(data.source),
+        "traits": complexity.NAMES,
+    }
+    return artefact.save("complexity", complexity.packed(model, calibrations, dial), metadata, folder)
+
+
+if __name__ == "__main__":
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        if os.environ.get(name) != "1":
+            sys.exit(f"Set {name}=1, as `make train` does: sums in another order give other bytes.")
+    sys.exit(main())
