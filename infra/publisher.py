@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from aws_cdk import Duration
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infra.canary_watch import CanaryWatch
 from infra.function import PointsmanFunction
 from infra.nag import acknowledge
 from infra.settings import Settings
@@ -38,11 +41,12 @@ class Publisher(Construct):
             handler="publisher.handler.handler",
             description="Compiles the tier map's draft into the live map",
             timeout=Duration.seconds(30),
-            environment={"MAP_TABLE": table.table.table_name},
+            environment={"MAP_TABLE": table.table.table_name, "MAP_HISTORY_DAYS": str(settings.map_history_days)},
         )
         self.function, self.log_group = unit.function, unit.log_group
         table.allow(unit.role, ["Query"], ["DRAFT"])
-        table.allow(unit.role, ["GetItem", "PutItem"], ["MAP"])
+        table.allow(unit.role, ["GetItem", "PutItem"], ["RELEASE"])
+        table.allow(unit.role, ["GetItem", "Query", "PutItem", "UpdateItem"], ["MAP"])
         self.function.add_event_source(
             sources.DynamoEventSource(
                 table.table,
@@ -55,11 +59,20 @@ class Publisher(Construct):
                 # Its own writes (pk MAP) must not wake it again.
                 filters=[
                     lambda_.FilterCriteria.filter(
-                        {"dynamodb": {"Keys": {"pk": {"S": lambda_.FilterRule.is_equal("DRAFT")}}}}
+                        {"dynamodb": {"Keys": {"pk": {"S": lambda_.FilterRule.or_("DRAFT", "RELEASE")}}}}
                     )
                 ],
             )
         )
+        if settings.target == "aws":  # the emulator knows neither metric math nor rules on alarms
+            CanaryWatch(self, "Canary", settings=settings, publisher=self.function, dead_letters=self.dead_letters)
+            events.Rule(
+                self,
+                "Again",
+                description="Publishes the draft even where a record of its edit was lost",
+                schedule=events.Schedule.rate(Duration.minutes(15)),
+                targets=[targets.LambdaFunction(self.function, dead_letter_queue=self.dead_letters)],
+            )
         acknowledge(self.dead_letters, {"SQS3": "It is the dead-letter queue itself."})
         encrypting = "Writing to an encrypted table or queue needs these families of actions, on our own key alone."
         acknowledge(

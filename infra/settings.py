@@ -52,6 +52,7 @@ class Settings(BaseModel):
     waf: bool = False
     lwa_version: Annotated[int, Field(ge=1)] = CURRENT_VERSION
     region: str | None = None
+    map_history_days: Annotated[int, Field(ge=1, le=3_650)] = 400
     rate: Annotated[int, Field(ge=1, le=10_000)] = 100
     burst: Annotated[int, Field(ge=1, le=5_000)] = 200
     alarm_email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None

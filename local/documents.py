@@ -9,7 +9,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from pointsman.metering.record import SCHEMA_VERSION, AttemptRecord, CostRecord, Tokens
+from cli.map import schema as map_schema
+from pointsman.metering.record import SCHEMA_VERSION, AttemptRecord, CostRecord, ShadowRecord, Tokens
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -50,7 +51,7 @@ def table(record: type[BaseModel]) -> str:
 
 def with_tables(document: str) -> str:
     """The document with each table between `<!-- fields: … -->` marks made anew."""
-    for record in (CostRecord, Tokens, AttemptRecord):
+    for record in (CostRecord, Tokens, AttemptRecord, ShadowRecord):
         mark = rf"(<!-- fields: {record.__name__} -->\n).*?(<!-- end -->)"
         rows = table(record).replace("\\", r"\\")
         document, times = re.subn(mark, rf"\1{rows}\n\2", document, flags=re.DOTALL)
@@ -61,6 +62,7 @@ def with_tables(document: str) -> str:
 
 def write(docs: Path = DOCS) -> None:
     (docs / "cost-event.schema.json").write_text(schema(), encoding="utf-8")
+    (docs / "tier-map.schema.json").write_text(map_schema.text(), encoding="utf-8")
     document = docs / "cost-event.md"
     document.write_text(with_tables(document.read_text(encoding="utf-8")), encoding="utf-8")
 

@@ -33,9 +33,9 @@ def seed_map(emulator: Emulator, outputs: Outputs, items: list[dict[str, Json]])
         store.put_draft(item | {"updated_by": AUTHOR})
     deadline = time.monotonic() + PUBLISH_SECONDS
     while time.monotonic() < deadline:
-        version, live = store.head()
-        if live == wanted:
-            return version
+        live = store.record()
+        if live.hash == wanted:
+            return live.version
         time.sleep(0.1)
     status = store.status()
     problems = "; ".join(map(str, status.problems[:3]))

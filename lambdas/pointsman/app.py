@@ -20,6 +20,7 @@ from starlette.types import Receive, Scope, Send
 from pointsman.accounts.idempotency import HEADER, Answer, Idempotency
 from pointsman.admission import Admission
 from pointsman.classify import Classifier
+from pointsman.conversation import conversation_id
 from pointsman.domain import Account, ChatRequest, CostEvent, Decision, MapView, TierMap
 from pointsman.errors import PayloadTooLarge, PointsmanError, QuotaExceeded, RequestError, UnknownModel
 from pointsman.exchange import Exchange
@@ -27,6 +28,7 @@ from pointsman.invoke import Invoker, Ledger, MeteredStream
 from pointsman.invoke.deadline import allowance
 from pointsman.metering.usage import estimate
 from pointsman.policy import decide, to_classify
+from pointsman.rollout import assign, shadow
 from pointsman.wire.anthropic.answer import count_body
 from pointsman.wire.anthropic.request import parse_count
 from pointsman.wire.decision import decision_body
@@ -67,6 +69,11 @@ def create_app(services: Services) -> Starlette:
         *earlier, latest = [services.classify(turn, tier_map.custom) for turn in to_classify(chat, tier_map)]
         return decide(chat, latest, tier_map, seed=seed, earlier=earlier, frugal=frugal)
 
+    def view_for(chat: ChatRequest, exchange: Exchange) -> MapView:
+        """The map that routes this conversation."""
+        assert exchange.account is not None
+        return assign(services.tier_map(), conversation_id(chat, exchange.account.key_id))
+
     async def answer(request: Request, exchange: Exchange, dialect: Dialect) -> Response:
         body = await _body(request)
         chat = dialect.parse_request(read_object(body))
@@ -90,12 +97,13 @@ def create_app(services: Services) -> Starlette:
 
     async def invoke(request: Request, chat: ChatRequest, exchange: Exchange, dialect: Dialect) -> Response:
         ledger = exchange.accept(chat)
-        exchange.view = view = services.tier_map()
+        exchange.view = view = view_for(chat, exchange)
         ledger.models = view.map.models
         assert exchange.account
         to_route = partial(route, chat, view.map, exchange.id)
         exchange.decision, exchange.hold = await services.admission.admit(exchange.account, chat, to_route)
         targets = exchange.decision.targets
+        exchange.shadow = shadow(view, exchange.id, lambda second: route(chat, second, exchange.id))
         limits = (view.map.settings.deadline, services.longest, services.time_left(request.scope))
         deadline = exchange.started + allowance(request.headers, stream=chat.stream, limits=limits)
         if chat.stream:
@@ -119,7 +127,7 @@ def create_app(services: Services) -> Starlette:
     async def explain(request: Request, exchange: Exchange, dialect: Dialect) -> Response:
         body = read_object(await _body(request))
         chat = dialect_of_body(body, dialect).parse_request(body)
-        view = services.tier_map()
+        view = view_for(chat, exchange)
         return JSONResponse(decision_body(route(chat, view.map, exchange.id), view))
 
     async def count_tokens(request: Request, exchange: Exchange, dialect: Dialect) -> Response:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
 from pointsman.accounts.quotas import Hold
-from pointsman.domain import Account, ChatRequest, Chunk, CostEvent, Decision, MapView, Model, Target, Usage
+from pointsman.domain import Account, ChatRequest, Chunk, CostEvent, Decision, MapView, Model, Shadow, Target, Usage
 from pointsman.invoke import Ledger
 from pointsman.metering.event import Bill, bill, cost_event
 from pointsman.wire.dialect import Envelope
@@ -35,6 +35,7 @@ class Exchange:
         self.view: MapView | None = None
         self.decision: Decision | None = None
         self.hold = Hold()
+        self.shadow: Shadow | None = None
         self.target: Target | None = None
         self.ledger: Ledger | None = None
 
@@ -86,6 +87,8 @@ class Exchange:
         found: dict[str, object] = {"request-id": self.id}
         if self.view:
             found["map-version"] = self.view.map.version
+            if self.view.channel:
+                found["map-channel"] = self.view.channel
             if self.view.stale:
                 found["map-stale"] = self.view.source
         if self.decision:
@@ -150,6 +153,7 @@ class Exchange:
                 answer=self.ledger.answer if self.ledger else None,
                 first_chunk_ms=self._first_chunk_ms,
                 breaker_open=len(self.ledger.skipped) if self.ledger else 0,
+                shadow=self.shadow,
             )
         )
 

@@ -59,7 +59,9 @@ def build(settings: Settings, *, longest: float = 840.0) -> Starlette:
         return await run_in_threadpool(counters.apply, holder, change)
 
     reader = MapReader(
-        fetch=MapStore(dynamodb.Table(settings.MAP_TABLE)).live, packaged=packaged_map, clock=time.monotonic
+        fetch=MapStore(dynamodb.Table(settings.MAP_TABLE)).publication,
+        packaged=packaged_map,
+        clock=time.monotonic,
     )
     reader.current()
     providers = Providers(

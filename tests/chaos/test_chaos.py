@@ -20,7 +20,7 @@ import httpx
 import pytest
 
 from pointsman.app import Services, create_app
-from pointsman.domain import Account, CostEvent, MapView, TierMap, Usage
+from pointsman.domain import Account, CostEvent, MapView, Publication, TierMap, Usage
 from pointsman.errors import PointsmanError, UpstreamError, UpstreamKind
 from pointsman.invoke import Invoker, Ledger
 from pointsman.metering.prices import cost
@@ -190,7 +190,7 @@ async def test_expired_credentials_go_to_a_model_that_has_others() -> None:
 
 
 async def test_a_throttled_table_stops_nobody() -> None:
-    def throttled() -> TierMap:
+    def throttled() -> Publication:
         raise RuntimeError("ProvisionedThroughputExceededException")
 
     async with upstream(5, ["ok"]) as provider:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
 from pointsman.app import Services, create_app
-from pointsman.domain import Account, Completion, CostEvent, MapView, Usage
+from pointsman.domain import Account, Completion, CostEvent, MapView, Route, ShadowCost, Trial, Usage
 from pointsman.errors import Unauthenticated, UpstreamError, UpstreamKind
 from pointsman.invoke import Invoker
 from tests.fakes import FakeClock, FakeProvider, classified, completion, tier_map
@@ -28,13 +29,13 @@ def authenticate(headers: Mapping[str, str]) -> Account:
 class World:
     """The app, its fakes, and the events it sent."""
 
-    def __init__(self, *script: Completion | Exception | float, source: str = "live") -> None:
+    def __init__(self, *script: Completion | Exception | float, source: str = "live", **trials: Trial) -> None:
         self.events: list[CostEvent] = []
         self.provider = FakeProvider(*script)
         clock = FakeClock()
         services = Services(
             authenticate=authenticate,
-            tier_map=lambda: MapView(tier_map(), source),  # type: ignore[arg-type]
+            tier_map=lambda: MapView(tier_map(), source, **trials),  # type: ignore[arg-type]
             classify=lambda request, tasks=None: classified(),
             invoker=Invoker(self.provider, clock=clock, sleep=clock.sleep),
             emit=self.events.append,
@@ -88,6 +89,46 @@ async def test_the_provider_is_told_whose_bill_it_is() -> None:
     world = World()
     await world.chat()
     assert world.provider.requests[0].tags == {"team": "team-a", "key_id": "key-1"}
+
+
+async def test_a_canarys_conversations_are_routed_and_recorded_as_its() -> None:
+    dearer = replace(tier_map(), version=8, routes={"*": Route("*", {"simple": "premium", "complex": "premium"})})
+    world = World(canary=Trial(dearer, 50, "salt"))
+    seen = set()
+    for n in range(20):
+        messages = [{"role": "user", "content": f"chat {n}"}]
+        later = [*messages, {"role": "assistant", "content": "."}, {"role": "user", "content": "go on"}]
+        first, second = await world.chat(messages=messages), await world.chat(messages=later)
+        ways = {
+            (answer.headers["x-router-map-version"], answer.headers["x-router-map-channel"], answer.json()["model"])
+            for answer in (first, second)
+        }
+        assert len(ways) == 1, "one conversation never flips"
+        seen |= ways
+    assert seen == {("7", "stable", "small"), ("8", "canary", "large")}
+    assert {(event.map_version, event.channel) for event in world.events} == {(7, "stable"), (8, "canary")}
+
+
+async def test_a_shadow_decides_and_is_priced_but_not_called() -> None:
+    dearer = replace(tier_map(), version=0, routes={"*": Route("*", {"simple": "premium", "complex": "premium"})})
+    world = World(completion(usage=Usage(input=1_000, output=100)), shadow=Trial(dearer, 100, "salt"))
+    response = await world.chat()
+    assert response.headers["x-router-model"] == "small"
+    assert world.provider.calls == ["small"]
+    assert world.event.shadow == ShadowCost(0, dearer.hash, "ok", "large", "premium", 7_500_000)
+    assert world.event.cost_nano == 1_500_000
+
+
+async def test_what_a_shadow_refuses_is_recorded_and_answered_all_the_same() -> None:
+    world = World(shadow=Trial(replace(tier_map(), tiers={}), 100, "salt"))
+    assert (await world.chat(model="tier:economy")).status_code == 200
+    assert world.event.shadow == ShadowCost(7, "0" * 64, "model_not_found")
+
+
+async def test_a_shadow_of_no_share_decides_nothing() -> None:
+    world = World(shadow=Trial(tier_map(), 0, "salt"))
+    await world.chat()
+    assert world.event.shadow is None
 
 
 async def test_a_stream_ends_with_its_cost_and_leaves_one_event() -> None:

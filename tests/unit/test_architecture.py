@@ -14,14 +14,15 @@ PACKAGE = LAMBDAS / "pointsman"
 
 LAYERS = [
     {"domain", "errors"},
-    {"classify", "tiermap", "policy", "metering", "accounts", "providers", "wire"},
+    {"conversation"},
+    {"classify", "tiermap", "policy", "metering", "accounts", "providers", "wire", "rollout"},
     {"invoke", "admission"},
     {"exchange"},
     {"app"},
 ]
 """From the bottom up: a module imports from its own layer's folder and from the layers below, never upwards."""
 
-PURE = ["domain", "errors.py", "policy", "classify", "metering"]
+PURE = ["domain", "errors.py", "policy", "classify", "metering", "conversation.py", "rollout.py"]
 WORLD = {"boto3", "botocore", "httpx", "socket", "urllib", "requests", "starlette", "mangum"}
 
 

@@ -7,6 +7,7 @@ import logging
 import sys
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from moto import mock_aws
 
 from pointsman.errors import MapError
+from pointsman.tiermap.edit import Edit
 from pointsman.tiermap.seed import seed_items
 from pointsman.tiermap.store import MapStore
 from tests.unit.tiermap.conftest import create_table
@@ -50,19 +52,24 @@ def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[MapStore]:
         for item in seed_items():
             store.put_draft(item)
         handler._store.cache_clear()
+        handler._settings.cache_clear()
         yield store
         handler._store.cache_clear()
 
 
 def run(capsys: pytest.CaptureFixture[str], *records: dict[str, Any]) -> list[dict[str, Any]]:
-    """One invocation; what it wrote to standard output, line by line."""
+    """One invocation by the stream; what it wrote to standard output, line by line."""
+    return invoke(capsys, {"Records": list(records)})
+
+
+def invoke(capsys: pytest.CaptureFixture[str], event: dict[str, Any]) -> list[dict[str, Any]]:
     from publisher import handler
 
     capsys.readouterr()
     log = handler.logger.registered_handler
     assert isinstance(log, logging.StreamHandler)
     log.stream = sys.stdout
-    handler.handler({"Records": list(records)}, CONTEXT)  # type: ignore[arg-type]
+    handler.handler(event, CONTEXT)  # type: ignore[arg-type]
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
@@ -122,3 +129,39 @@ def test_a_failure_is_raised_so_that_lambda_repeats_the_batch(
     monkeypatch.setattr(MapStore, "drafts", fail)
     with pytest.raises(MapError):
         run(capsys, RECORD)
+
+
+ALARM = json.loads((Path(__file__).parents[1] / "events" / "cloudwatch_alarm_state_change.json").read_text())
+
+
+def start_canary(store: MapStore, started_at: str) -> None:
+    economy = next(item for item in store.drafts() if item["sk"] == "TIER#economy")
+    canary = {"mode": "canary", "percent": 5, "salt": "s", "started_at": started_at}
+    store.edit(Edit(store.desired(), release=canary))
+    store.put_draft(economy | {"timeout": 7})
+
+
+@pytest.mark.parametrize(
+    ("started_at", "state", "aborted"),
+    [
+        ("2026-11-24T11:59:00+00:00", "ALARM", True),
+        ("2026-11-24T12:00:01+00:00", "ALARM", False),
+        ("2026-11-24T11:59:00+00:00", "OK", False),
+    ],
+)
+def test_the_canarys_alarm_ends_it_unless_it_was_an_earlier_ones(
+    store: MapStore, capsys: pytest.CaptureFixture[str], started_at: str, state: str, aborted: bool
+) -> None:
+    run(capsys, RECORD)
+    start_canary(store, started_at)
+    run(capsys, RECORD)
+    assert store.publication().canary
+    detail = ALARM["detail"] | {"state": ALARM["detail"]["state"] | {"value": state}}
+    for _ in range(2):
+        invoke(capsys, ALARM | {"detail": detail})
+        assert (store.publication().canary is None) == aborted
+        assert store.live().version == 1
+    release = store.desired().release
+    assert (release["mode"], release.get("updated_by")) == (
+        ("hold", "alarm CanaryAlarm") if aborted else ("canary", None)
+    )

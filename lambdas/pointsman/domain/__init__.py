@@ -31,8 +31,8 @@ from pointsman.domain.content import (
     ToolCall,
     ToolResult,
 )
-from pointsman.domain.cost import Attempt, CostEvent
-from pointsman.domain.decision import Decision, Target
+from pointsman.domain.cost import Attempt, CostEvent, ShadowCost
+from pointsman.domain.decision import Decision, Shadow, Target
 from pointsman.domain.request import Capability, ChatRequest, DialectName, Reasoning, ResponseFormat, Tool, ToolChoice
 from pointsman.domain.tiermap import (
     Band,
@@ -43,10 +43,12 @@ from pointsman.domain.tiermap import (
     MapView,
     Model,
     Prices,
+    Publication,
     Route,
     Settings,
     Tier,
     TierMap,
+    Trial,
 )
 
 __all__ = [
@@ -77,10 +79,13 @@ __all__ = [
     "Model",
     "Part",
     "Prices",
+    "Publication",
     "Reasoning",
     "ResponseFormat",
     "Route",
     "Settings",
+    "Shadow",
+    "ShadowCost",
     "Signal",
     "Target",
     "Task",
@@ -95,6 +100,7 @@ __all__ = [
     "ToolCallDelta",
     "ToolChoice",
     "ToolResult",
+    "Trial",
     "Usage",
     "UsageSoFar",
 ]

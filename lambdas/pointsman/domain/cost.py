@@ -24,6 +24,19 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
+class ShadowCost:
+    """Where a second map would have sent a request, and what the answer's tokens cost there. `map_version` 0 is a map
+    that was never published: a draft, known by its hash. `outcome` is `ok` or the code of that map's refusal."""
+
+    map_version: int
+    map_hash: str
+    outcome: str
+    model: str | None = None
+    tier: str | None = None
+    cost_nano: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CostEvent:
     """What one request cost, whatever became of it. Carries no word of the prompt or the answer."""
 
@@ -58,3 +71,4 @@ class CostEvent:
     first_chunk_ms: int | None = None
     breaker_open: int = 0
     attempts: tuple[Attempt, ...] = ()
+    shadow: ShadowCost | None = None

@@ -21,6 +21,16 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Shadow:
+    """What a second map made of the same request: the model it would have asked, or the code of its refusal."""
+
+    map_version: int
+    map_hash: str
+    target: Target | None
+    outcome: str = "ok"
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """`targets` is never empty: the first is the choice, the rest are the fallbacks in order."""
 

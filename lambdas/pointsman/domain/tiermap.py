@@ -162,12 +162,34 @@ class TierMap:
 
 
 @dataclass(frozen=True, slots=True)
+class Trial:
+    """A second map for `percent` (0–100) of the traffic; `salt` draws which part of it that is."""
+
+    map: TierMap
+    percent: float
+    salt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What is published at one time. The `canary` routes its share of conversations; the `shadow` only says, for its
+    share of requests, where it would have sent them."""
+
+    stable: TierMap
+    canary: Trial | None = None
+    shadow: Trial | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MapView:
     """A tier map as it was read, and whether it may be out of date. `source` is `live`, `last-known-good` or
-    `packaged`; anything but `live` is stale."""
+    `packaged`; anything but `live` is stale. While a canary runs, `channel` says which of the two maps `map` is."""
 
     map: TierMap
     source: Literal["live", "last-known-good", "packaged"]
+    channel: Literal["stable", "canary"] | None = None
+    canary: Trial | None = None
+    shadow: Trial | None = None
 
     @property
     def stale(self) -> bool:

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pointsman.domain import Account, Attempt, CostEvent, Decision, MapView, Model, Prices, Target, Usage
+from pointsman.domain import (
+    Account,
+    Attempt,
+    CostEvent,
+    Decision,
+    MapView,
+    Model,
+    Prices,
+    Shadow,
+    ShadowCost,
+    Target,
+    Usage,
+)
 from pointsman.metering.prices import cost, unpriced
 
 
@@ -71,6 +83,7 @@ def cost_event(
     answer: Attempt | None = None,
     first_chunk_ms: int | None = None,
     breaker_open: int = 0,
+    shadow: Shadow | None = None,
 ) -> CostEvent:
     """The event of a request that came as far as the arguments given.
 
@@ -98,6 +111,7 @@ def cost_event(
         reason=decision.reason if decision else None,
         map_version=view.map.version if view else None,
         map_source=view.source if view else None,
+        channel=view.channel if view else None,
         usage=usage,
         cost_nano=total.cost,
         baseline_model=decision.baseline.alias if decision else None,
@@ -110,4 +124,17 @@ def cost_event(
         first_chunk_ms=first_chunk_ms,
         breaker_open=breaker_open,
         attempts=tuple(attempts),
+        shadow=_shadow(shadow, usage) if shadow else None,
+    )
+
+
+def _shadow(shadow: Shadow, usage: Usage | None) -> ShadowCost:
+    target = shadow.target
+    return ShadowCost(
+        map_version=shadow.map_version,
+        map_hash=shadow.map_hash,
+        outcome=shadow.outcome,
+        model=target.model.alias if target else None,
+        tier=target.tier if target else None,
+        cost_nano=cost(usage, target.model.prices) if target and usage else None,
     )

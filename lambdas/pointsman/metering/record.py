@@ -7,6 +7,7 @@ conventions that says the same.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -67,6 +68,17 @@ class AttemptRecord(_Record):
     price_version: str | None = _perhaps("which prices it was charged at: date and hash")
 
 
+class ShadowRecord(_Record):
+    """What a second map made of the same request. It was not called."""
+
+    map_version: int = _known("the map that was asked as well; 0 is a draft")
+    map_hash: str = _known("the hash of what it says")
+    outcome: str = _known("`ok`, or the code of its refusal")
+    model: str | None = _perhaps("the alias of the model that it would have asked")
+    tier: str | None = _perhaps("that model's tier")
+    cost_nano: int | None = _perhaps("the answer's tokens at that model's prices")
+
+
 class CostRecord(_Record):
     """What one chat request cost, whatever became of it, without a word of the prompt or the answer. Money is integer
     nano-dollars (1e-9 USD)."""
@@ -114,11 +126,14 @@ class CostRecord(_Record):
     estimated: Literal[0, 1] = _known("1 where an attempt's tokens are an estimate")
     unpriced: Literal[0, 1] = _known("1 where tokens were charged at a price that stands in for a missing one")
     attempts: list[AttemptRecord] = _known("each call of a model, in order")
+    shadow: ShadowRecord | None = _perhaps("what a second map would have done, where one was asked")
 
 
 def record(event: CostEvent, stage: str) -> CostRecord:
     """The event as it is written down."""
-    same = {name: _short(getattr(event, name)) for name in event.__slots__ if name not in {"usage", "attempts"}}
+    same = {
+        name: _short(getattr(event, name)) for name in event.__slots__ if name not in {"usage", "attempts", "shadow"}
+    }
     outcomes = [attempt.outcome for attempt in event.attempts]
     return CostRecord(
         message=names.LOG_MESSAGE,
@@ -134,6 +149,7 @@ def record(event: CostEvent, stage: str) -> CostRecord:
         estimated=_flag(any(attempt.usage and attempt.usage.estimated for attempt in event.attempts)),
         unpriced=_flag(any(attempt.unpriced for attempt in event.attempts)),
         attempts=[_attempt(attempt) for attempt in event.attempts],
+        shadow=ShadowRecord(**asdict(event.shadow)) if event.shadow else None,
     )
 
 

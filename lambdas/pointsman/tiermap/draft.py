@@ -51,18 +51,23 @@ Name: TypeAlias = Annotated[StrictStr, Field(pattern=NAME)]
 Line: TypeAlias = Annotated[StrictStr, Field(min_length=1, max_length=2_048)]
 
 
-class _Fields(BaseModel):
+class Fields(BaseModel):
+    """Fields that may be written; any other is an error."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class _Item(_Fields):
+class Item(Fields):
     """What any item may carry: who wrote it last, and when (ISO 8601). Neither changes the routing."""
+
+    notes: ClassVar[frozenset[str]] = frozenset()
+    """Fields that are for people alone."""
 
     updated_by: Line | None = None
     updated_at: Line | None = None
 
 
-class Rates(_Fields):
+class Rates(Fields):
     """USD per million tokens."""
 
     input: Usd
@@ -92,9 +97,11 @@ class PriceFields(ServiceTierFields):
     service_tiers: dict[Name, ServiceTierFields] = Field(default_factory=dict)
 
 
-class ModelItem(_Item):
+class ModelItem(Item):
     """`MODEL#<alias>`. Without `prices` the catalogue's are taken. `price_source` is for people alone; `price_date`
     becomes part of the compiled `price_version`."""
+
+    notes: ClassVar[frozenset[str]] = frozenset({"price_source"})
 
     provider: Name
     model_id: Line
@@ -114,14 +121,14 @@ class ModelItem(_Item):
     price_date: Line | None = None
 
 
-class CandidateFields(_Fields):
+class CandidateFields(Fields):
     """One entry of a tier's candidates. An alias alone stands for `{"model": alias}`."""
 
     model: Line
     weight: Annotated[StrictInt, Field(ge=0, le=1_000)] = 0
 
 
-class TierItem(_Item):
+class TierItem(Item):
     """`TIER#<name>`."""
 
     candidates: list[Annotated[CandidateFields, BeforeValidator(_candidate)]]
@@ -132,7 +139,7 @@ class TierItem(_Item):
     hedge_after: Seconds | None = None
 
 
-class RouteItem(_Item):
+class RouteItem(Item):
     """`ROUTE#<task>`, or `ROUTE#*` for every task without a row of its own."""
 
     tiers: dict[StrictStr, Line]
@@ -140,14 +147,14 @@ class RouteItem(_Item):
     threshold: Annotated[Number, Field(ge=0, le=1)] | None = None
 
 
-class BandFields(_Fields):
+class BandFields(Fields):
     """The last band has no `below`: it goes to the top."""
 
     name: Name
     below: Annotated[Number, Field(gt=0, le=1)] | None = None
 
 
-class SettingsItem(_Item):
+class SettingsItem(Item):
     """`SETTINGS`."""
 
     bands: Annotated[list[BandFields], Field(min_length=1)]
@@ -158,7 +165,14 @@ class SettingsItem(_Item):
     sticky_turns: Annotated[StrictInt, Field(ge=0, le=10)] = 3
 
 
-ItemT = TypeVar("ItemT", bound=_Item)
+class ChangeItem(Item):
+    """`CHANGE`: the note of the last edit made with the CLI. While it is `incomplete`, nothing is published."""
+
+    why: Line | None = None
+    incomplete: StrictBool = False
+
+
+ItemT = TypeVar("ItemT", bound=Item)
 
 
 class Parser:

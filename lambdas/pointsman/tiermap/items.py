@@ -7,11 +7,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pointsman.domain import Json
-from pointsman.tiermap.draft import NAME, ModelItem, Parser, RouteItem, SettingsItem, TierItem
+from pointsman.tiermap.draft import NAME, ChangeItem, Item, ModelItem, Parser, RouteItem, SettingsItem, TierItem
 from pointsman.tiermap.problems import closest, problem
 
 DRAFT = "DRAFT"
-MODEL, TIER, ROUTE, SETTINGS = "MODEL", "TIER", "ROUTE", "SETTINGS"
+MODEL, TIER, ROUTE, SETTINGS, CHANGE = "MODEL", "TIER", "ROUTE", "SETTINGS", "CHANGE"
+KINDS: dict[str, type[Item]] = {
+    MODEL: ModelItem,
+    TIER: TierItem,
+    ROUTE: RouteItem,
+    SETTINGS: SettingsItem,
+    CHANGE: ChangeItem,
+}
 DEFAULT = "*"
 """The route of every task without one of its own."""
 
@@ -54,6 +61,8 @@ def _place(key: str, item: Mapping[str, Json], draft: Draft, parser: Parser) -> 
     if key == SETTINGS:
         draft.has_settings = True
         draft.settings = parser.read(SettingsItem, key, item)
+    elif key == CHANGE:
+        parser.read(ChangeItem, key, item)
     elif kind not in {MODEL, TIER, ROUTE} or not mark:
         kinds = [f"{MODEL}#", f"{TIER}#", f"{ROUTE}#", SETTINGS]
         near = closest(kind + mark, kinds)

@@ -11,14 +11,15 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
-from pointsman.domain import MapView, TierMap
+from pointsman.domain import MapView, Publication, TierMap
 
 logger = logging.getLogger(__name__)
 
 
 class MapReader:
-    """`fetch` reads the live map and may raise anything; `packaged` gives the one to start with where it cannot.
+    """`fetch` reads what is live and may raise anything; `packaged` gives the map to start with where it cannot.
 
     `clock` counts seconds and never goes back. `first_wait`: how long, in seconds, the first call waits for `fetch`.
     Fetches start at most once per TTL, which is a setting of the map itself. Safe to call from any thread.
@@ -26,7 +27,7 @@ class MapReader:
 
     def __init__(
         self,
-        fetch: Callable[[], TierMap],
+        fetch: Callable[[], Publication],
         packaged: Callable[[], TierMap],
         clock: Callable[[], float],
         first_wait: float = 3.0,
@@ -67,12 +68,13 @@ class MapReader:
     def _refresh(self, running: threading.Event, started: float) -> None:
         view: MapView | None = None
         try:
-            view = MapView(self._fetch(), "live")
+            live = self._fetch()
+            view = MapView(live.stable, "live", canary=live.canary, shadow=live.shadow)
         except Exception as error:  # whatever it is, requests go on with the map there is
             logger.warning("The tier map could not be fetched: %s", type(error).__name__)
         with self._lock:
             if view is None and self._view and self._view.source == "live":
-                view = MapView(self._view.map, "last-known-good")
+                view = replace(self._view, source="last-known-good")
             if view := view or self._view:
                 self._install(view, started)
             self._running = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 
 from pydantic import TypeAdapter, ValidationError
@@ -14,6 +14,9 @@ from pointsman.errors import MapError
 
 SCHEMA_VERSION = 1
 """Raised when an older router could no longer read what `dump` writes."""
+
+MIGRATIONS: Mapping[int, Callable[[dict[str, Json]], dict[str, Json]]] = {}
+"""By schema, what makes a snapshot of it one of the next. A field that is new and has a default needs none."""
 
 PUBLICATION = ("version", "author", "published_at", "hash")
 """What says how a map was published, not how it routes."""
@@ -25,7 +28,8 @@ def dump(tier_map: TierMap) -> str:
 
 
 def load(text: str) -> TierMap:
-    """The map that `dump` wrote. Raises `MapError` where the text is no map, or one that a newer publisher wrote."""
+    """The map that `dump` wrote, now or under an older schema. Raises `MapError` where the text is no map, or one that
+    a newer publisher wrote: a schema or a field that this release does not know is never passed over."""
     try:
         raw = json.loads(text)
     except ValueError as error:
@@ -33,11 +37,30 @@ def load(text: str) -> TierMap:
     schema = raw.get("schema_version") if isinstance(raw, dict) else None
     if isinstance(schema, int) and schema > SCHEMA_VERSION:
         raise MapError(f"The tier map has schema {schema}; this release reads up to {SCHEMA_VERSION}.")
+    for old in range(schema if isinstance(schema, int) else SCHEMA_VERSION, SCHEMA_VERSION):
+        raw = MIGRATIONS[old](raw) | {"schema_version": old + 1}
     try:
-        return _adapter().validate_python(raw)
+        tier_map = _adapter().validate_python(raw)
     except ValidationError as error:
         fields = ", ".join(sorted({".".join(map(str, detail["loc"])) for detail in error.errors()})[:5])
         raise MapError(f"The tier map cannot be read: {fields or 'it is no map'}.") from None
+    if unknown := sorted(_unknown(raw, _plain(tier_map))):
+        raise MapError(f"The tier map is of a newer release: this one does not know {', '.join(unknown[:5])}.")
+    return tier_map
+
+
+def _unknown(raw: Json, kept: Json, path: str = "") -> Iterator[str]:
+    """The fields of a snapshot that did not make it into the map."""
+    if isinstance(raw, dict) and isinstance(kept, dict):
+        for name, value in raw.items():
+            inner = f"{path}.{name}".lstrip(".")
+            if name in kept:
+                yield from _unknown(value, kept[name], inner)
+            else:
+                yield inner
+    elif isinstance(raw, list) and isinstance(kept, list):
+        for index, (value, inner_kept) in enumerate(zip(raw, kept, strict=False)):
+            yield from _unknown(value, inner_kept, f"{path}[{index}]")
 
 
 def content_hash(tier_map: TierMap) -> str:

@@ -1,49 +1,45 @@
 """Every DynamoDB shape of the map table, and no other place that knows one.
 
-pk DRAFT  sk MODEL#<alias> | TIER#<name> | ROUTE#<task> | SETTINGS     what people edit
-pk MAP    sk LIVE                                                      the map that routers read
-pk MAP    sk VERSION#000000001 …                                       each map ever published
-pk MAP    sk STATUS                                                    what became of the last edit
+pk DRAFT    sk MODEL#<alias> | TIER#<name> | ROUTE#<task> | SETTINGS     what people edit
+pk DRAFT    sk CHANGE                                                    who edited last with the CLI, and why
+pk RELEASE  sk RELEASE                                                   what people want to be live
+pk MAP      sk LIVE                                                      what routers read: map, canary, shadow
+pk MAP      sk VERSION#000000001 …                                       each map ever published
+pk MAP      sk SOURCE#000000001 …                                        the draft items that each was made from
+pk MAP      sk STATUS                                                    what became of the last edit
 """
 
 from __future__ import annotations
 
-import gzip
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from pointsman.domain import Json, TierMap
+from pointsman.domain import Json, Publication, TierMap, Trial
 from pointsman.errors import MapError
-from pointsman.tiermap import snapshot
+from pointsman.tiermap.edit import Desired, Edit
 from pointsman.tiermap.items import DRAFT
-from pointsman.tiermap.problems import InvalidMap, Problem, problem
+from pointsman.tiermap.packing import pack, pack_source, unpack, unpack_source
+from pointsman.tiermap.problems import Problem
+from pointsman.tiermap.records import Live, NewVersion, Status, Version
+from pointsman.tiermap.release import RELEASE
+from pointsman.tiermap.snapshot import SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
-MAP, LIVE, STATUS = "MAP", "LIVE", "STATUS"
-LARGEST = 390 * 1024
-"""Bytes of a snapshot in one item: DynamoDB's limit is 400 KB, names and the other attributes included."""
+MAP, LIVE, STATUS, VERSION, SOURCE = "MAP", "LIVE", "STATUS", "VERSION#", "SOURCE#"
 MOST_PROBLEMS = 100
 """Problems kept in STATUS, whose size is limited too; the log line has them all."""
+READS = 8
+"""How often the draft is read until two reads in a row agree."""
+TRIALS = ("canary", "shadow")
 
 
 class Conflict(Exception):
-    """Somebody else published or reported in between: read again and start anew."""
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What became of the last edit. `version` is the live map's (0: none yet), `revision` counts the reports."""
-
-    state: Literal["none", "ok", "rejected"]
-    version: int = 0
-    at: str = ""
-    problems: tuple[Problem, ...] = ()
-    revision: int = 0
+    """Somebody else wrote in between: read again and start anew."""
 
 
 class MapStore:
@@ -52,49 +48,88 @@ class MapStore:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    # ── the draft ────────────────────────────────────────────────────────────────────────────────────────────────
+    # ── the draft, and what is to become of it ───────────────────────────────────────────────────────────────────
+
+    def desired(self) -> Desired:
+        """The draft and the release as they stood together at one moment: a query is no snapshot, so it is repeated
+        until nothing has changed from one to the next. Raises `Conflict` where that does not come about."""
+        seen = self._collect()
+        for _ in range(READS):
+            again = self._collect()
+            if again == seen:
+                return seen
+            seen = again
+        raise Conflict
+
+    def _collect(self) -> Desired:
+        return Desired(tuple(self.drafts()), self._get(RELEASE, RELEASE))
 
     def drafts(self) -> list[dict[str, Json]]:
         """All draft items, in the order of their sort keys."""
-        items: list[dict[str, Json]] = []
-        query: dict[str, Any] = {
-            "KeyConditionExpression": "pk = :draft",
-            "ExpressionAttributeValues": {":draft": DRAFT},
-            "ConsistentRead": True,
-        }
-        while True:
-            page = self._table.query(**query)
-            items += page["Items"]
-            if "LastEvaluatedKey" not in page:
-                return items
-            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        return list(self._query(DRAFT))
 
     def put_draft(self, item: Mapping[str, Json]) -> None:
-        """Write one draft item, whole. Fractions must be Decimals."""
+        """Write one draft item, whole, whatever stands there. Fractions must be Decimals."""
         self._table.put_item(Item={**item, "pk": DRAFT})
 
     def delete_draft(self, key: str) -> None:
         """Remove the draft item with this sort key; none there is no error."""
         self._table.delete_item(Key={"pk": DRAFT, "sk": key})
 
+    def edit(self, edit: Edit) -> None:
+        """Carry out one step of an edit, all or nothing. Raises `Conflict` where an item is not as it was read."""
+        self._transact([{kind: {"TableName": self._table.name, **fields}} for kind, fields in edit.actions()])
+
     # ── what was published ───────────────────────────────────────────────────────────────────────────────────────
 
+    def publication(self) -> Publication:
+        """What routers route by, in one read. Raises `MapError` where there is none or it cannot be read."""
+        item = self._get(MAP, LIVE)
+        if not item:
+            raise MapError("No tier map has been published yet.")
+        return Publication(unpack(item, LIVE), *(_trial(item.get(name), name) for name in TRIALS))
+
     def live(self) -> TierMap:
-        """The live map. Raises `MapError` where there is none or it cannot be read."""
-        return self._load(LIVE)
+        """The stable map that is live. Raises `MapError` as `publication` does."""
+        return self.publication().stable
+
+    def record(self) -> Live:
+        """What is live, as the publisher needs it. Raises `MapError` where a newer release of Pointsman wrote it."""
+        item = self._get(MAP, LIVE)
+        if not item:
+            return Live(latest=next((version.number for version in self.versions()), 0))
+        if (schema := int(item.get("schema_version", 1))) > SCHEMA_VERSION:
+            raise MapError(f"The live map has schema {schema}; this release writes {SCHEMA_VERSION}.")
+        version = int(item["version"])
+        try:
+            publication = self.publication()
+        except MapError:
+            publication = None
+        return Live(version, str(item["hash"]), int(item.get("latest", version)), publication)
 
     def version(self, number: int) -> TierMap:
-        """The map once published under this number. Raises `MapError` as `live` does."""
-        return self._load(_version_key(number))
+        """The map once published under this number. Raises `MapError` where there is none that can be read."""
+        key = _key(VERSION, number)
+        if not (item := self._get(MAP, key)):
+            raise MapError(f"There is no version {number} of the tier map.")
+        return unpack(item, key)
 
-    def head(self) -> tuple[int, str]:
-        """The live map's version and hash; 0 and none before the first."""
-        item = self._get(LIVE, "version, #hash", {"#hash": "hash"})
-        return (int(item["version"]), str(item["hash"])) if item else (0, "")
+    def source(self, number: int) -> dict[str, dict[str, Json]]:
+        """The draft items, by sort key, that a version was made from; empty where they were not kept."""
+        return unpack_source(self._get(MAP, _key(SOURCE, number)))
+
+    def versions(self) -> list[Version]:
+        """The records of every version that is kept, the newest first."""
+        names = {f"#{name}": name for name in ("version", "hash", "source")}
+        fields = "#version, #hash, author, published_at, why, changes, #source, expires"
+        found = self._query(
+            MAP, VERSION, ScanIndexForward=False, ProjectionExpression=fields, ExpressionAttributeNames=names
+        )
+        return [_version(item) for item in found]
 
     def status(self) -> Status:
         """What became of the last edit."""
-        item = self._get(STATUS)
+        item = self._get(MAP, STATUS)
         if not item:
             return Status("none")
         return Status(
@@ -103,64 +138,125 @@ class MapStore:
             at=item["at"],
             problems=tuple(Problem(**fields) for fields in item["problems"]),
             revision=int(item["revision"]),
+            mode=item.get("mode", "live"),
+            pending=bool(item.get("pending", False)),
         )
 
-    def publish(self, tier_map: TierMap, *, after: int, status: Status) -> None:
-        """Write the map as a version and as the live one, and the status, all or nothing.
+    def publish(self, publication: Publication, versions: Sequence[NewVersion], *, after: Live, status: Status) -> None:
+        """Write what is live, the versions that are new and the status, all or nothing.
 
-        Raises `Conflict` unless `after` is still the live version and `status` the report just after the one there;
-        `InvalidMap` where the map is too large for an item.
+        Raises `Conflict` unless `after` is still the live record and `status` the report just after the one there;
+        `InvalidMap` where the maps are too large for an item.
         """
-        item = {
-            "pk": MAP,
-            "version": tier_map.version,
-            "hash": tier_map.hash,
-            "author": tier_map.author,
-            "published_at": tier_map.published_at,
-            "schema_version": tier_map.schema_version,
-            "snapshot": _pack(snapshot.dump(tier_map)),
-        }
-        self._write(
-            {"Item": item | {"sk": _version_key(tier_map.version)}, "ConditionExpression": "attribute_not_exists(pk)"},
-            _guarded(item | {"sk": LIVE}, "version", after),
-            _status_put(status),
-        )
+        trials = {name: trial for name in TRIALS if (trial := getattr(publication, name))}
+        stable, *others = pack([publication.stable, *(trial.map for trial in trials.values())])
+        latest = max([after.latest, *(new.record.number for new in versions)])
+        live = _head(publication.stable) | {"pk": MAP, "sk": LIVE, "latest": latest, "snapshot": stable}
+        for (name, trial), text in zip(trials.items(), others, strict=True):
+            live[name] = _head(trial.map) | {
+                "percent": str(trial.percent),
+                "salt": trial.salt,
+                "snapshot": text,
+            }
+        puts = [_guarded(live, "version", after.version), _status_put(status)]
+        for new in versions:
+            (text,) = pack([new.map])
+            kept = {name: value for name, value in _history(new.record).items() if value is not None}
+            number = new.record.number
+            item = _head(new.map) | kept | {"pk": MAP, "sk": _key(VERSION, number), "snapshot": text}
+            puts.append({"Item": item, "ConditionExpression": "attribute_not_exists(pk)"})
+            source = {"pk": MAP, "sk": _key(SOURCE, number), "items": pack_source(new.source)}
+            puts.append({"Item": source, "ConditionExpression": "attribute_not_exists(pk)"})
+        self._put(puts)
+
+    def retire(self, number: int, expires: int) -> None:
+        """Let DynamoDB remove a version that is no longer live, at this time (seconds since the epoch)."""
+        for prefix in (VERSION, SOURCE):
+            try:
+                self._table.update_item(
+                    Key={"pk": MAP, "sk": _key(prefix, number)},
+                    UpdateExpression="SET expires = :expires",
+                    ConditionExpression="attribute_exists(pk)",
+                    ExpressionAttributeValues={":expires": expires},
+                )
+            except ClientError as error:
+                if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                    raise
 
     def report(self, status: Status) -> None:
         """Write the status alone. Raises `Conflict` unless it is the report just after the one there."""
-        self._write(_status_put(status))
+        self._put([_status_put(status)])
 
-    def _write(self, *puts: dict[str, Any]) -> None:
+    # ── DynamoDB ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _put(self, puts: Sequence[Mapping[str, Any]]) -> None:
+        self._transact([{"Put": {"TableName": self._table.name, **put}} for put in puts])
+
+    def _transact(self, actions: list[dict[str, Any]]) -> None:
         try:
-            self._table.meta.client.transact_write_items(
-                TransactItems=[{"Put": {"TableName": self._table.name, **put}} for put in puts]  # type: ignore[typeddict-item]
-            )
+            self._table.meta.client.transact_write_items(TransactItems=actions)  # type: ignore[arg-type]
         except ClientError as error:
             codes = {reason.get("Code") for reason in error.response.get("CancellationReasons", [])}
             if codes & {"ConditionalCheckFailed", "TransactionConflict"}:
                 raise Conflict from error
             raise
 
-    def _load(self, key: str) -> TierMap:
-        item = self._get(key)
-        if not item:
-            raise MapError(f"There is no tier map under {key}.")
-        try:
-            text = _unpack(item["snapshot"])
-        except (KeyError, TypeError, ValueError, OSError, EOFError) as error:
-            raise MapError(f"The tier map under {key} cannot be unpacked.") from error
-        return snapshot.load(text)
+    def _query(self, pk: str, prefix: str = "", **options: Any) -> Iterator[dict[str, Json]]:
+        condition, values = "pk = :pk", {":pk": pk}
+        if prefix:
+            condition, values = "pk = :pk AND begins_with(sk, :prefix)", {":pk": pk, ":prefix": prefix}
+        query: dict[str, Any] = {
+            "KeyConditionExpression": condition,
+            "ExpressionAttributeValues": values,
+            "ConsistentRead": True,
+            **options,
+        }
+        while True:
+            page = self._table.query(**query)
+            yield from page["Items"]
+            if "LastEvaluatedKey" not in page:
+                return
+            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
-    def _get(self, key: str, projection: str | None = None, names: dict[str, str] | None = None) -> dict[str, Any]:
-        extra: dict[str, Any] = {"ProjectionExpression": projection} if projection else {}
-        if names:
-            extra["ExpressionAttributeNames"] = names
-        return self._table.get_item(Key={"pk": MAP, "sk": key}, ConsistentRead=True, **extra).get("Item", {})
+    def _get(self, pk: str, sk: str) -> dict[str, Any]:
+        return self._table.get_item(Key={"pk": pk, "sk": sk}, ConsistentRead=True).get("Item", {})
 
 
-def _version_key(number: int) -> str:
+def _key(prefix: str, number: int) -> str:
     """Nine digits, so that the order of the keys is that of the numbers."""
-    return f"VERSION#{number:09}"
+    return f"{prefix}{number:09}"
+
+
+def _head(tier_map: TierMap) -> dict[str, Any]:
+    """What can be read of a map without unpacking it."""
+    return {
+        "version": tier_map.version,
+        "hash": tier_map.hash,
+        "author": tier_map.author,
+        "published_at": tier_map.published_at,
+        "schema_version": tier_map.schema_version,
+    }
+
+
+def _history(version: Version) -> dict[str, Any]:
+    return {"why": version.why, "changes": list(version.changes), "source": version.source, "expires": version.expires}
+
+
+def _version(item: Mapping[str, Any]) -> Version:
+    return Version(
+        number=int(item["version"]),
+        hash=str(item["hash"]),
+        author=str(item["author"]),
+        published_at=str(item["published_at"]),
+        why=item.get("why"),
+        changes=tuple(item.get("changes", ())),
+        source=int(item["source"]) if "source" in item else None,
+        expires=int(item["expires"]) if "expires" in item else None,
+    )
+
+
+def _trial(item: Mapping[str, Any] | None, name: str) -> Trial | None:
+    return Trial(unpack(item, f"{LIVE} {name}"), float(item["percent"]), str(item["salt"])) if item else None
 
 
 def _status_put(status: Status) -> dict[str, Any]:
@@ -178,19 +274,3 @@ def _guarded(item: dict[str, Any], counter: str, expected: int) -> dict[str, Any
         "ExpressionAttributeNames": {"#counter": counter},
         "ExpressionAttributeValues": {":expected": expected},
     }
-
-
-def _pack(text: str) -> str | bytes:
-    """The text itself, readable in the console; compressed only where it would not fit."""
-    raw = text.encode()
-    if len(raw) <= LARGEST:
-        return text
-    packed = gzip.compress(raw, mtime=0)
-    if len(packed) > LARGEST:
-        reason = f"is {len(packed):,} bytes compressed; one item holds {LARGEST:,}. Remove models, routes or examples"
-        raise InvalidMap((problem("MAP", "snapshot", reason),))
-    return packed
-
-
-def _unpack(value: Json) -> str:
-    return value if isinstance(value, str) else gzip.decompress(bytes(value)).decode()

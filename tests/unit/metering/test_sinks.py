@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.domain import Account, CostEvent, MapView, Usage
+from pointsman.domain import Account, CostEvent, MapView, ShadowCost, Usage
 from pointsman.metering import names, sinks
 from pointsman.metering.event import attempt, cost_event
 from pointsman.metering.record import CostRecord
@@ -106,6 +106,19 @@ def test_a_canary_is_kept_beside_the_stable_map(capsys: pytest.CaptureFixture[st
     assert kept["stage", "channel"] == kept["stage",]
 
 
+def test_a_shadows_decision_stands_in_the_line_and_is_no_metric(capsys: pytest.CaptureFixture[str]) -> None:
+    line = emitted(replace(served(), shadow=ShadowCost(0, "ab", "ok", "large", "premium", 7_500)), capsys)
+    assert line["shadow"] == {
+        "map_version": 0,
+        "map_hash": "ab",
+        "outcome": "ok",
+        "model": "large",
+        "tier": "premium",
+        "cost_nano": 7_500,
+    }
+    assert metrics(line) == metrics(emitted(served(), capsys))
+
+
 def test_a_request_refused_at_the_door_counts_for_its_stage_alone(capsys: pytest.CaptureFixture[str]) -> None:
     line = emitted(refused(), capsys)
     assert set(metrics(line)) == {("stage",)}
@@ -157,7 +170,7 @@ def test_an_exception_is_a_metric_only_where_it_happened(
 def test_the_line_has_every_field_and_no_null(capsys: pytest.CaptureFixture[str]) -> None:
     event = replace(served(Usage(9, 9, estimated=True)), key_id="key-1", team="a", complexity=0.1 + 0.2)
     line = emitted(event, capsys)
-    unknown_here = {"requested_model", "first_chunk_ms", "channel", "price_version", "baseline_price_version"}
+    unknown_here = {"requested_model", "first_chunk_ms", "channel", "shadow", "price_version", "baseline_price_version"}
     assert set(line) == set(CostRecord.model_fields) - unknown_here | {"_aws"}
     assert line["message"] == names.LOG_MESSAGE
     assert line["tokens"] == {"input": 9, "output": 9, "estimated": True}

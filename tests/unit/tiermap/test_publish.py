@@ -12,15 +12,18 @@ from moto import mock_aws
 
 from pointsman.errors import MapError
 from pointsman.tiermap.compile import compile_map
-from pointsman.tiermap.publish import ATTEMPTS, Published, Rejected, Unchanged, author, publish
+from pointsman.tiermap.plan import author
+from pointsman.tiermap.publish import ATTEMPTS, Published, Rejected, Unchanged, publish
+from pointsman.tiermap.records import Status
 from pointsman.tiermap.seed import seed_items
-from pointsman.tiermap.store import MapStore, Status
+from pointsman.tiermap.store import READS, MapStore
 from tests.unit.tiermap.conftest import create_table
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 Items = dict[str, dict[str, Any]]
+T1, T2, T3 = "2026-01-01T00:00:00+00:00", "2026-01-02T00:00:00+00:00", "2026-01-03T00:00:00+00:00"
 
 
 def contents(table: Table) -> list[dict[str, Any]]:
@@ -28,52 +31,52 @@ def contents(table: Table) -> list[dict[str, Any]]:
 
 
 def test_the_first_draft_becomes_version_1(store: MapStore) -> None:
-    assert publish(store, "t1") == Published(1, "unknown")
-    assert (store.live().version, store.live().published_at) == (1, "t1")
-    assert store.status() == Status("ok", version=1, at="t1", revision=1)
+    assert publish(store, T1) == Published(1, "unknown")
+    assert (store.live().version, store.live().published_at) == (1, T1)
+    assert store.status() == Status("ok", version=1, at=T1, revision=1)
 
 
 def test_an_edit_becomes_the_next_version_and_the_one_before_stays(store: MapStore, seed: Items) -> None:
-    publish(store, "t1")
+    publish(store, T1)
     seed["TIER#economy"]["candidates"] = ["nova-2-lite"]
     store.put_draft(seed["TIER#economy"] | {"updated_by": "ann"})
-    assert publish(store, "t2") == Published(2, "ann")
+    assert publish(store, T2) == Published(2, "ann")
     assert [c.model for c in store.live().tiers["economy"].candidates] == ["nova-2-lite"]
     assert store.version(1).tiers["economy"].candidates[0].model == "nova-lite"
 
 
 def test_a_run_without_a_change_writes_nothing(store: MapStore, table: Table) -> None:
-    publish(store, "t1")
+    publish(store, T1)
     before = contents(table)
-    assert publish(store, "t2") == Unchanged(1)
+    assert publish(store, T2) == Unchanged(1)
     assert contents(table) == before
 
 
 def test_a_bad_draft_changes_the_status_only_and_a_repeat_nothing(store: MapStore, table: Table, seed: Items) -> None:
-    publish(store, "t1")
+    publish(store, T1)
     before = contents(table)
     store.put_draft(seed["TIER#economy"] | {"candidates": ["nova-lit"]})
-    outcome = publish(store, "t2")
+    outcome = publish(store, T2)
     assert isinstance(outcome, Rejected)
     assert outcome.version == 1
-    assert store.status() == Status("rejected", version=1, at="t2", problems=outcome.problems, revision=2)
+    assert store.status() == Status("rejected", version=1, at=T2, problems=outcome.problems, revision=2, pending=True)
     assert [item for item in contents(table) if item["sk"] != "STATUS"] == [i for i in before if i["sk"] != "STATUS"]
     rejected = contents(table)
-    assert publish(store, "t3") == outcome
+    assert publish(store, T3) == outcome
     assert contents(table) == rejected
 
 
 def test_taking_the_bad_edit_back_makes_the_status_ok_without_a_new_version(store: MapStore, seed: Items) -> None:
-    publish(store, "t1")
+    publish(store, T1)
     store.delete_draft("SETTINGS")
-    publish(store, "t2")
+    publish(store, T2)
     store.put_draft(seed["SETTINGS"])
-    assert publish(store, "t3") == Unchanged(1)
-    assert store.status() == Status("ok", version=1, at="t3", revision=3)
+    assert publish(store, T3) == Unchanged(1)
+    assert store.status() == Status("ok", version=1, at=T3, revision=3)
 
 
 def test_a_provider_that_the_router_does_not_know_is_rejected(store: MapStore) -> None:
-    outcome = publish(store, "t1", {"openai", "gemini"})
+    outcome = publish(store, T1, {"openai", "gemini"})
     assert isinstance(outcome, Rejected)
     assert {problem.field for problem in outcome.problems} == {"provider"}
 
@@ -91,19 +94,19 @@ class Interrupted(MapStore):
             tier = next(item for item in super().drafts() if item["sk"] == "TIER#economy")
             self.other.put_draft(tier | {"timeout": Decimal(self.times)})
             self.times -= 1
-            publish(self.other, "theirs")
+            publish(self.other, T2)
         return super().drafts()
 
 
 def test_a_publisher_that_came_too_late_starts_anew_and_loses_no_edit(store: MapStore, table: Table) -> None:
-    assert publish(Interrupted(table, 2), "mine") == Unchanged(2)
+    assert publish(Interrupted(table, 2), T3) == Unchanged(2)
     assert store.live().tiers["economy"].timeout == 1
-    assert store.live().published_at == "theirs"
+    assert store.live().published_at == T2
 
 
 def test_a_publisher_that_is_always_too_late_gives_up(store: MapStore, table: Table) -> None:
-    with pytest.raises(MapError, match="another publisher"):
-        publish(Interrupted(table, ATTEMPTS), "mine")
+    with pytest.raises(MapError, match="somebody else"):
+        publish(Interrupted(table, ATTEMPTS * (READS + 2)), T3)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +140,7 @@ def test_however_often_and_late_it_runs_the_live_map_is_that_of_the_last_good_dr
         draft = {item["sk"]: item for item in seed_items()}
         for item in draft.values():
             store.put_draft(item)
-        publish(store, "t")
+        publish(store, T1)
         good = store.live().hash
         for (key, candidates), runs in edits:
             draft[key] = draft[key] | {"candidates": candidates}
@@ -146,10 +149,10 @@ def test_however_often_and_late_it_runs_the_live_map_is_that_of_the_last_good_dr
             if valid and runs:
                 good = compile_map(draft.values(), version=0, author="", published_at="").hash
             for _ in range(runs):
-                publish(store, "t")
+                publish(store, T1)
             assert store.live().hash == good
-        publish(store, "t")
-        last = publish(store, "t")
+        publish(store, T1)
+        last = publish(store, T1)
         assert isinstance(last, Unchanged | Rejected)
         assert store.status().state == ("ok" if isinstance(last, Unchanged) else "rejected")
         versions = store.live().version

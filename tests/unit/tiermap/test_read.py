@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from pointsman.domain import TierMap
+from pointsman.domain import Publication, TierMap, Trial
 from pointsman.errors import MapError
 from pointsman.tiermap.read import MapReader
 from pointsman.tiermap.seed import packaged_map
@@ -26,21 +26,21 @@ def numbered(version: int) -> TierMap:
 class Source:
     """Gives one map after the other; an exception is raised, and while `gate` is closed a fetch hangs."""
 
-    def __init__(self, *script: TierMap | Exception) -> None:
+    def __init__(self, *script: TierMap | Publication | Exception) -> None:
         self.script = list(script)
         self.calls = 0
         self.gate = threading.Event()
         self.gate.set()
         self.ended = threading.Semaphore(0)
 
-    def __call__(self) -> TierMap:
+    def __call__(self) -> Publication:
         self.calls += 1
         step = self.script.pop(0)
         self.gate.wait(SOON)
         self.ended.release()
         if isinstance(step, Exception):
             raise step
-        return step
+        return step if isinstance(step, Publication) else Publication(step)
 
 
 @pytest.fixture
@@ -197,3 +197,13 @@ def test_the_packaged_map_is_not_compiled_unless_it_is_needed(clock: FakeClock) 
         raise AssertionError
 
     assert MapReader(Source(packaged_map()), never, clock).current().source == "live"
+
+
+def test_a_canary_and_a_shadow_come_with_the_map_and_stay_when_it_is_stale(clock: FakeClock) -> None:
+    trial = Trial(numbered(2), 5, "salt")
+    maps = reader(Source(Publication(numbered(1), canary=trial, shadow=trial), OSError()), clock)
+    assert (maps.current().canary, maps.current().shadow, maps.current().channel) == (trial, trial, None)
+    clock.advance(TTL)
+    maps.current()
+    until(lambda: maps.current().source == "last-known-good")
+    assert (maps.current().canary, maps.current().shadow) == (trial, trial)

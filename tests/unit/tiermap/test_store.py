@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pointsman.domain import CustomTask, CustomTasks, TierMap
+from pointsman.domain import CustomTask, CustomTasks, Publication, TierMap
 from pointsman.errors import MapError
 from pointsman.tiermap.problems import InvalidMap, Problem
-from pointsman.tiermap.seed import packaged_map
-from pointsman.tiermap.store import MOST_PROBLEMS, Conflict, MapStore, Status
+from pointsman.tiermap.records import Live, NewVersion, Status, Version
+from pointsman.tiermap.seed import packaged_map, seed_items
+from pointsman.tiermap.store import MOST_PROBLEMS, Conflict, MapStore
 from tests.unit.tiermap.conftest import Items
 
 if TYPE_CHECKING:
@@ -25,6 +26,13 @@ def ok(revision: int, version: int = 1) -> Status:
     return Status("ok", version=version, at="now", revision=revision)
 
 
+def publish(store: MapStore, tier_map: TierMap, *, after: int, status: Status) -> None:
+    record = Version(tier_map.version, tier_map.hash, "ann", "t", "because", ("~ a",))
+    source = {item["sk"]: item for item in seed_items()}
+    live = Live(after, "", after)
+    store.publish(Publication(tier_map), [NewVersion(record, tier_map, source)], after=live, status=status)
+
+
 def with_examples(characters: str) -> TierMap:
     tier_map = numbered(1)
     return replace(tier_map, custom=CustomTasks("", (CustomTask("own", 0.5, (characters,)),)))
@@ -33,9 +41,9 @@ def with_examples(characters: str) -> TierMap:
 def test_an_empty_table_has_no_map_and_no_status(table: Table) -> None:
     store = MapStore(table)
     assert store.drafts() == []
-    assert store.head() == (0, "")
+    assert store.record() == Live()
     assert store.status() == Status("none")
-    with pytest.raises(MapError, match="no tier map under LIVE"):
+    with pytest.raises(MapError, match="No tier map has been published"):
         store.live()
 
 
@@ -54,11 +62,11 @@ def test_drafts_are_read_over_pages(table: Table) -> None:
 
 
 def test_a_published_map_is_live_and_a_version(store: MapStore) -> None:
-    store.publish(numbered(1), after=0, status=ok(1))
-    store.publish(numbered(2), after=1, status=ok(2, version=2))
+    publish(store, numbered(1), after=0, status=ok(1))
+    publish(store, numbered(2), after=1, status=ok(2, version=2))
     assert store.live() == numbered(2)
     assert store.version(1) == numbered(1)
-    assert store.head() == (2, packaged_map().hash)
+    assert (store.record().version, store.record().hash) == (2, packaged_map().hash)
     assert store.status() == ok(2, version=2)
 
 
@@ -66,9 +74,9 @@ def test_a_published_map_is_live_and_a_version(store: MapStore) -> None:
 def test_publishing_upon_an_outdated_read_changes_nothing(
     store: MapStore, after: int, version: int, revision: int
 ) -> None:
-    store.publish(numbered(1), after=0, status=ok(1))
+    publish(store, numbered(1), after=0, status=ok(1))
     with pytest.raises(Conflict):
-        store.publish(numbered(version), after=after, status=ok(revision, version))
+        publish(store, numbered(version), after=after, status=ok(revision, version))
     assert store.live() == numbered(1)
     assert store.status() == ok(1)
 
@@ -89,15 +97,15 @@ def test_a_status_holds_no_more_problems_than_fit(store: MapStore) -> None:
 
 def test_a_large_map_is_compressed(store: MapStore, table: Table) -> None:
     large = with_examples("utterance " * 60_000)
-    store.publish(large, after=0, status=ok(1))
+    publish(store, large, after=0, status=ok(1))
     assert store.live() == large
     assert not isinstance(table.get_item(Key={"pk": "MAP", "sk": "LIVE"})["Item"]["snapshot"], str)
 
 
 def test_a_map_too_large_even_so_is_refused_with_its_size(store: MapStore) -> None:
     with pytest.raises(InvalidMap, match=r"MAP snapshot: is [\d,]+ bytes compressed"):
-        store.publish(with_examples(secrets.token_hex(500_000)), after=0, status=ok(1))
-    assert store.head() == (0, "")
+        publish(store, with_examples(secrets.token_hex(500_000)), after=0, status=ok(1))
+    assert store.record() == Live()
 
 
 @pytest.mark.parametrize("snapshot", [b"no gzip", b"\x1f\x8b broken", "{", 17, None])

@@ -1,0 +1,179 @@
+"""What should be published, told from what people want and what is live. Pure: the publisher carries it out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from pointsman.domain import Json, Publication, TierMap, Trial
+from pointsman.errors import MapError
+from pointsman.tiermap.compile import Encoder, compile_map
+from pointsman.tiermap.diff import by_key, changes
+from pointsman.tiermap.draft import Parser
+from pointsman.tiermap.edit import Desired, Item
+from pointsman.tiermap.problems import InvalidMap, Problem, problem
+from pointsman.tiermap.records import Live, Mode, NewVersion, Version
+from pointsman.tiermap.release import RELEASE, ReleaseItem, read_release
+
+UNKNOWN = "unknown"
+MOST_CHANGES = 100
+"""Lines of what a version changed that are kept with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`publication` is what should be live (nothing: what is), `versions` the records new with it; `problems` is what
+    keeps the draft, or the release, from being followed. `pending`: the draft says something else than what is live."""
+
+    publication: Publication | None = None
+    versions: tuple[NewVersion, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    mode: Mode = "live"
+    pending: bool = False
+
+
+class Planner:
+    """Makes one plan. `load` gives the map of a version, `source` the draft items it was made from; both may raise
+    `MapError`."""
+
+    def __init__(
+        self,
+        desired: Desired,
+        live: Live,
+        load: Callable[[int], TierMap],
+        source: Callable[[int], Mapping[str, Item]],
+        now: str,
+        providers: Iterable[str] | None = None,
+        encoder: Encoder | None = None,
+    ) -> None:
+        self._desired = desired
+        self._live = live
+        self._load = load
+        self._source = source
+        self._now = now
+        self._next = live.latest + 1
+        self._versions: list[NewVersion] = []
+        self._problems: list[Problem] = []
+        self._draft = self._compile(providers, encoder)
+
+    def plan(self) -> Plan:
+        parser = Parser()
+        release = read_release(self._desired.release, parser)
+        self._problems += parser.problems
+        mode: Mode = release.mode if release else "hold"  # what nobody understands changes nothing
+        if self._desired.change.get("incomplete") and mode == "live":
+            mode = "hold"  # an edit in several steps is under way
+        stable = self._stable(mode, release)
+        publication = None
+        if stable:
+            canary, shadow = (self._canary(mode, release, stable), self._shadow(release)) if release else self._trials()
+            publication = Publication(stable, canary, shadow)
+        return Plan(
+            publication=None if publication == self._live.publication else publication,
+            versions=tuple(self._versions),
+            problems=tuple(self._problems),
+            mode=mode,
+            pending=bool(self._draft is None or stable is None or self._draft.hash != stable.hash),
+        )
+
+    def _compile(self, providers: Iterable[str] | None, encoder: Encoder | None) -> TierMap | None:
+        items = self._desired.items
+        try:
+            return compile_map(
+                items, version=0, author=author(items), published_at="", providers=providers, encoder=encoder
+            )
+        except InvalidMap as error:
+            self._problems += error.problems
+            return None
+
+    def _trials(self) -> tuple[Trial | None, Trial | None]:
+        """Those there are, where the release cannot be read."""
+        now = self._live.publication
+        return (now.canary, now.shadow) if now else (None, None)
+
+    def _current(self) -> TierMap | None:
+        """The stable map that is live; where its record cannot be read, from its version."""
+        if self._live.publication:
+            return self._live.publication.stable
+        return self._load(self._live.version) if self._live.version else None
+
+    def _stable(self, mode: Mode, release: ReleaseItem | None) -> TierMap | None:
+        if mode == "pin" and release and release.version:
+            source = self._version(release.version)
+            return self._publish(source, release, source.version) if source else self._current()
+        if mode == "live" or (mode == "canary" and not self._live.version):  # there must be something to stay with
+            return self._publish(self._draft, None) if self._draft else self._current()
+        return self._current()
+
+    def _canary(self, mode: Mode, release: ReleaseItem, stable: TierMap) -> Trial | None:
+        if mode != "canary":
+            return None
+        wanted = self._version(release.version) if release.version else self._draft
+        there = self._live.publication.canary if self._live.publication else None
+        if wanted is None:
+            return there
+        if wanted.hash == stable.hash:
+            return None
+        if release.version:
+            tier_map = wanted
+        elif there and there.map.hash == wanted.hash:
+            tier_map = there.map
+        else:
+            tier_map = self._new(wanted, stable.version)
+        return Trial(tier_map, float(release.percent), release.salt)
+
+    def _shadow(self, release: ReleaseItem) -> Trial | None:
+        if release.shadow is None:
+            return None
+        there = self._live.publication.shadow if self._live.publication else None
+        wanted = self._version(release.shadow.version) if release.shadow.version else self._draft
+        if wanted is None:
+            return there
+        if not release.shadow.version and there and there.map.hash == wanted.hash and not there.map.version:
+            wanted = there.map  # its author may have changed, what it decides has not
+        return Trial(wanted, float(release.shadow.percent), release.shadow.salt)
+
+    def _publish(self, content: TierMap, release: ReleaseItem | None, source: int | None = None) -> TierMap:
+        """The stable map with this content: the one there is, the canary that is promoted, or a new version."""
+        if content.hash == self._live.hash and self._live.publication:
+            return self._live.publication.stable
+        now = self._live.publication
+        if source is None and now and now.canary and now.canary.map.hash == content.hash:
+            return now.canary.map
+        return self._new(content, self._live.version, release, source)
+
+    def _new(
+        self, content: TierMap, before: int, release: ReleaseItem | None = None, source: int | None = None
+    ) -> TierMap:
+        by = (release.updated_by or UNKNOWN) if release else author(self._desired.items)
+        why = release.why if release else self._why()
+        tier_map = replace(content, version=self._next, author=by, published_at=self._now)
+        items = self._source(source) if source else by_key(self._desired.items)
+        lines = [str(change) for change in changes(self._source(before) if before else {}, items)]
+        if len(lines) > MOST_CHANGES:
+            lines[MOST_CHANGES - 1 :] = [f"… and {len(lines) - MOST_CHANGES + 1} more"]
+        record = Version(self._next, tier_map.hash, by, self._now, why, tuple(lines), source)
+        self._versions.append(NewVersion(record, tier_map, items))
+        self._next += 1
+        return tier_map
+
+    def _why(self) -> str | None:
+        """The reason noted with the last edit, unless that was made without the CLI since."""
+        change = self._desired.change
+        newest = max((str(item.get("updated_at", "")) for item in self._desired.items), default="")
+        why = change.get("why")
+        return str(why) if why and str(change.get("updated_at", "")) == newest else None
+
+    def _version(self, number: int) -> TierMap | None:
+        try:
+            return self._load(number)
+        except MapError as error:
+            self._problems.append(problem(RELEASE, "version", str(error).rstrip(".")))
+            return None
+
+
+def author(items: Iterable[Mapping[str, Json]]) -> str:
+    """Who wrote the newest item: its `updated_by`; several where their `updated_at` are the same."""
+    signed = [(str(item.get("updated_at", "")), str(item["updated_by"])) for item in items if "updated_by" in item]
+    newest = max((at for at, _ in signed), default="")
+    return ", ".join(sorted({by for at, by in signed if at == newest})) or UNKNOWN
