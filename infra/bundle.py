@@ -31,7 +31,7 @@ WHEELS: dict[Target, list[str]] = {
     ],
     "local": [],
 }
-SERVICES = frozenset({"bedrock-runtime", "dynamodb", "secretsmanager", "sts"})
+SERVICES = frozenset({"bedrock-runtime", "cloudwatch", "dynamodb", "secretsmanager", "sts"})
 """The AWS services the functions call; botocore's descriptions of the four hundred others stay behind."""
 NEVER = frozenset({"__pycache__", "tests", "test", "bin", "py.typed"})
 LAYOUT_VERSION = 1

@@ -66,6 +66,7 @@ class Router(Construct):
         for statement in (
             *models,
             iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[secrets]),
+            iam.PolicyStatement(actions=["cloudwatch:GetMetricData"], resources=["*"]),
         ):
             unit.role.add_to_principal_policy(statement)
         wildcards = {resource for statement in models for resource in statement.resources if "*" in resource}
@@ -77,6 +78,7 @@ class Router(Construct):
                     "on our own key alone."
                     for action in ("GenerateDataKey", "ReEncrypt")
                 },
+                "IAM5[Resource::*]": "CloudWatch's GetMetricData and X-Ray's two actions know no resources.",
                 wildcard(stack, secrets): "The providers' API keys of this stage, one secret each.",
                 **{
                     wildcard(stack, resource): "One model by its whole id; only the region is open: "

@@ -20,8 +20,9 @@ from starlette.types import Receive, Scope, Send
 from pointsman.accounts.idempotency import HEADER, Answer, Idempotency
 from pointsman.admission import Admission
 from pointsman.classify import Classifier
+from pointsman.console.routes import Console, ConsoleHandler, page
 from pointsman.conversation import conversation_id
-from pointsman.domain import Account, ChatRequest, CostEvent, Decision, MapView, TierMap
+from pointsman.domain import Account, ChatRequest, CostEvent, Decision, Json, MapView, TierMap
 from pointsman.errors import PayloadTooLarge, PointsmanError, QuotaExceeded, RequestError, UnknownModel
 from pointsman.exchange import Exchange
 from pointsman.invoke import Invoker, Ledger, MeteredStream
@@ -56,6 +57,7 @@ class Services:
     longest: float
     admission: Admission = field(default_factory=Admission)
     idempotency: Idempotency | None = None
+    console: Console | None = None
     keep_alive: float = 15.0
     time_left: Callable[[Scope], float | None] = lambda scope: None
     now: Callable[[], float] = time.time
@@ -172,6 +174,17 @@ def create_app(services: Services) -> Starlette:
 
         return run
 
+    def told(answer: ConsoleHandler) -> Handler:
+        async def handle(request: Request, exchange: Exchange, dialect: Dialect) -> Response:
+            assert exchange.account is not None
+            return JSONResponse(await answer(request, exchange.account))
+
+        return handle
+
+    async def read(request: Request) -> dict[str, Json]:
+        return read_object(await _body(request))
+
+    console = services.console.answers(services.tier_map, route, read) if services.console else []
     return Starlette(
         routes=[
             *(Route(path, endpoint(answer, metered=True), methods=["POST"]) for path in CHAT_PATHS),
@@ -180,6 +193,8 @@ def create_app(services: Services) -> Starlette:
             Route("/v1/models", endpoint(models), methods=["GET"]),
             Route("/v1/models/{name:path}", endpoint(model), methods=["GET"]),
             Route("/healthz", health, methods=["GET"]),
+            *(Route(path, endpoint(told(answer)), methods=[method]) for method, path, answer in console),
+            *(page() if console else ()),
         ],
         exception_handlers={HTTPException: _http_error, Exception: _internal_error},
     )

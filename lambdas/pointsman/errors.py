@@ -3,7 +3,9 @@
     PointsmanError
     ├── RequestError            the caller's fault; `status` 4xx, `param` names the field
     │   ├── Unauthenticated     401
+    │   ├── NotAllowed          403
     │   ├── UnknownModel        404
+    │   ├── UnknownVersion      404  of the tier map
     │   ├── Unsupported         400  nothing in the map can serve this request, or a field cannot be mapped
     │   ├── PayloadTooLarge     413
     │   ├── QuotaExceeded       429  a budget is used up
@@ -45,9 +47,19 @@ class Unauthenticated(RequestError):
     code = "invalid_api_key"
 
 
+class NotAllowed(RequestError):
+    status = 403
+    code = "not_allowed"
+
+
 class UnknownModel(RequestError):
     status = 404
     code = "model_not_found"
+
+
+class UnknownVersion(RequestError):
+    status = 404
+    code = "version_not_found"
 
 
 class Unsupported(RequestError):

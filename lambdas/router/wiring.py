@@ -20,6 +20,8 @@ from pointsman.accounts.keys import KeyStore
 from pointsman.accounts.quotas import Quotas
 from pointsman.admission import Admission
 from pointsman.app import Services, create_app
+from pointsman.console.routes import Console
+from pointsman.console.savings import Savings
 from pointsman.invoke import Breakers, Invoker
 from pointsman.invoke.board import Board
 from pointsman.metering.sinks import emit
@@ -58,11 +60,8 @@ def build(settings: Settings, *, longest: float = 840.0) -> Starlette:
     async def apply(holder: Holder, change: Change) -> dict[str, int]:
         return await run_in_threadpool(counters.apply, holder, change)
 
-    reader = MapReader(
-        fetch=MapStore(dynamodb.Table(settings.MAP_TABLE)).publication,
-        packaged=packaged_map,
-        clock=time.monotonic,
-    )
+    store = MapStore(dynamodb.Table(settings.MAP_TABLE))
+    reader = MapReader(fetch=store.publication, packaged=packaged_map, clock=time.monotonic)
     reader.current()
     providers = Providers(
         bedrock_client=_bedrock_client,
@@ -81,6 +80,7 @@ def build(settings: Settings, *, longest: float = 840.0) -> Starlette:
             emit=partial(emit, stage=settings.STAGE, by=[name for name in settings.METRICS_BY.split(",") if name]),
             longest=longest,
             time_left=lambda scope: time_left(scope, time.time(), longest),
+            console=Console(store.version, Savings(_cloudwatch_client, settings.STAGE), time.time),
             new_id=lambda: uuid.uuid4().hex,
         )
     )
@@ -91,6 +91,11 @@ def _bedrock_client(region: str | None):  # type: ignore[no-untyped-def]
     """One client a region. Retries and deadlines are `invoke.py`'s, so botocore's own are off."""
     config = Config(retries={"total_max_attempts": 1}, connect_timeout=3, read_timeout=120, max_pool_connections=64)
     return boto3.client("bedrock-runtime", region_name=region, config=config)
+
+
+@cache
+def _cloudwatch_client():  # type: ignore[no-untyped-def]
+    return boto3.client("cloudwatch", config=QUICK)
 
 
 @cache

@@ -17,7 +17,7 @@ LAYERS = [
     {"conversation"},
     {"classify", "tiermap", "policy", "metering", "accounts", "providers", "wire", "rollout"},
     {"invoke", "admission"},
-    {"exchange"},
+    {"exchange", "console"},
     {"app"},
 ]
 """From the bottom up: a module imports from its own layer's folder and from the layers below, never upwards."""

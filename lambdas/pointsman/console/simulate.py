@@ -1,0 +1,61 @@
+"""The same prompts, decided by two maps: where each goes, and about what it costs. No model is called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from pointsman.domain import ChatRequest, Decision, Json, Message, Model, Text, TierMap
+from pointsman.errors import RequestError, Unsupported
+from pointsman.metering.prices import cost
+from pointsman.metering.usage import estimate
+from pointsman.policy.conversation import EXPECTED_OUTPUT
+
+MOST_PROMPTS = 200
+MOST_CHARACTERS = 20_000
+"""Of one prompt."""
+
+Route = Callable[[ChatRequest, TierMap, str], Decision]
+
+
+def read_prompts(body: Mapping[str, Json]) -> list[str]:
+    """Raises `RequestError`."""
+    prompts = body.get("prompts")
+    if not isinstance(prompts, list) or not all(isinstance(prompt, str) for prompt in prompts):
+        raise RequestError("Must be a list of texts.", param="prompts")
+    if not 0 < len(prompts) <= MOST_PROMPTS:
+        raise RequestError(f"Must hold 1 to {MOST_PROMPTS} prompts.", param="prompts")
+    for index, prompt in enumerate(prompts):
+        if not 0 < len(prompt) <= MOST_CHARACTERS:
+            raise RequestError(f"Must have 1 to {MOST_CHARACTERS:,} characters.", param=f"prompts[{index}]")
+    return prompts
+
+
+def simulate(prompts: Sequence[str], now: TierMap, then: TierMap, route: Route) -> dict[str, Json]:
+    """Each prompt under both maps. Costs are nano-dollars for the prompt's estimated tokens and an answer of
+    `EXPECTED_OUTPUT` tokens, at the first choice's prices."""
+    rows = []
+    for prompt in prompts:
+        request = ChatRequest("auto", (Message("user", (Text(prompt),)),))
+        rows.append({"now": _decided(request, now, route), "then": _decided(request, then, route)})
+    totals = {side: sum(row[side]["cost_nano"] for row in rows) for side in ("now", "then")}
+    moved = sum(row["now"]["model"] != row["then"]["model"] for row in rows)
+    return {"rows": rows, "moved": moved, "cost_nano": totals, "output_tokens": EXPECTED_OUTPUT}
+
+
+def _decided(request: ChatRequest, tier_map: TierMap, route: Route) -> dict[str, Json]:
+    try:
+        decision = route(request, tier_map, "simulate")
+    except Unsupported as error:
+        return {"model": None, "tier": None, "task": None, "complexity": None, "cost_nano": 0, "problem": error.message}
+    first = decision.targets[0]
+    return {
+        "model": first.model.alias,
+        "tier": first.tier,
+        "task": decision.task,
+        "complexity": decision.complexity,
+        "cost_nano": _cost(request, first.model),
+    }
+
+
+def _cost(request: ChatRequest, model: Model) -> int:
+    return cost(estimate(request, "x" * 4 * EXPECTED_OUTPUT), model.prices)
