@@ -101,7 +101,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
 }
 """By dialect and field: the rows of the providers' table that it is told by, or what becomes of it here."""
 
-_SIGN = {How.MAPPED: "✓", How.EMULATED: "~", How.REFUSED: "✗"}
+_SIGN = {How.MAPPED: "✓", How.EMULATED: "~", How.DROPPED: "–", How.REFUSED: "✗"}
 
 
 def render() -> str:
@@ -124,7 +124,7 @@ def _lines() -> Iterator[str]:
         for name, means in sorted(fields.items()):
             yield f"| {name if ' ' in name else f'`{name}`'} | {means} |"
     yield from ("", "`extras`: to a provider of the same dialect as it is, refused elsewhere. Responses counts as Chat")
-    yield from ("Completions there.", "", "## Providers", "", "✓ mapped, ~ emulated, ✗ refused.", "")
+    yield from ("Completions there.", "", "## Providers", "", "✓ mapped, ~ emulated, – left away, ✗ refused.", "")
     yield f"| | {' | '.join(SUPPORT)} |"
     yield f"| --- |{' --- |' * len(SUPPORT)}"
     notes: dict[str, int] = {}

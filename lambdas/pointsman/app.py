@@ -156,21 +156,20 @@ def create_app(services: Services) -> Starlette:
         async def run(request: Request) -> Response:
             dialect = dialect_of(request.url.path, request.headers)
             id, emit = dialect.id_prefix + services.new_id(), services.emit if metered else None
-            exchange = Exchange(id, services.clock, services.now, emit)
+            exchange = request.state.exchange = Exchange(id, services.clock, services.now, emit)
             try:
                 exchange.account = await run_in_threadpool(services.authenticate, request.headers)
                 response = await handler(request, exchange, dialect)
             except PointsmanError as error:
                 response = _error(error, dialect, exchange)
-                await close(exchange, error.status, error.code)
+                await close(exchange, response.status_code, error.code)
             except BaseException as error:
                 await close(exchange, 499 if not isinstance(error, Exception) else 500, type(error).__name__)
                 raise
             else:
                 if not isinstance(response, EventStream):
                     await close(exchange, response.status_code, "ok")
-            response.headers["x-router-request-id"] = response.headers[dialect.request_id_header] = exchange.id
-            return response
+            return _named(response, exchange.id, dialect)
 
         return run
 
@@ -244,6 +243,12 @@ class EventStream(StreamingResponse):
         await self._close(self._exchange, 499 if outcome == "abandoned" else 200, outcome)
 
 
+def _named(response: Response, id: str, dialect: Dialect) -> Response:
+    """The response with the request's id, where the router's users and the vendor's SDKs look for it."""
+    response.headers["x-router-request-id"] = response.headers[dialect.request_id_header] = id
+    return response
+
+
 def _error(error: PointsmanError, dialect: Dialect, exchange: Exchange | None = None) -> Response:
     headers = exchange.headers() if exchange else {}
     retry_after = getattr(error, "retry_after", None)
@@ -252,7 +257,8 @@ def _error(error: PointsmanError, dialect: Dialect, exchange: Exchange | None = 
     if isinstance(error, QuotaExceeded):
         headers["x-should-retry"] = "false"  # which OpenAI's and Anthropic's SDKs obey
     body = dialect.error_body(error, exchange.id if exchange else None)
-    return JSONResponse(body, status_code=error.status, headers=headers)
+    status = dialect.statuses.get(error.status, error.status)
+    return JSONResponse(body, status_code=status, headers=headers)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
@@ -266,5 +272,10 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 
 async def _internal_error(request: Request, error: Exception) -> Response:
-    failure = PointsmanError("The router met an unexpected error; it is in its log under the request's id.")
-    return _error(failure, dialect_of(request.url.path, request.headers))
+    """What nobody foresaw: the caller learns its id alone."""
+    dialect = dialect_of(request.url.path, request.headers)
+    exchange: Exchange | None = getattr(request.state, "exchange", None)
+    if exchange is None:
+        return _error(PointsmanError("The router met an unexpected error; it is in its log."), dialect)
+    failure = PointsmanError(f"The router met an unexpected error; it is in its log under {exchange.id}.")
+    return _named(_error(failure, dialect, exchange), exchange.id, dialect)

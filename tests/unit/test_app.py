@@ -3,62 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
-import httpx
 import pytest
 
-from pointsman.app import Services, create_app
-from pointsman.domain import Account, Completion, CostEvent, MapView, Route, ShadowCost, Trial, Usage
-from pointsman.errors import Unauthenticated, UpstreamError, UpstreamKind
-from pointsman.invoke import Invoker
-from tests.fakes import FakeClock, FakeProvider, classified, completion, tier_map
-
-KEY = "sk-pm-" + "k" * 43
-SECRET_PROMPT = "my PIN is 4711"
-
-
-def authenticate(headers: Mapping[str, str]) -> Account:
-    if headers.get("authorization") != f"Bearer {KEY}":
-        raise Unauthenticated("The API key is not valid.")
-    return Account("key-1", "team-a")
-
-
-class World:
-    """The app, its fakes, and the events it sent."""
-
-    def __init__(self, *script: Completion | Exception | float, source: str = "live", **trials: Trial) -> None:
-        self.events: list[CostEvent] = []
-        self.provider = FakeProvider(*script)
-        clock = FakeClock()
-        services = Services(
-            authenticate=authenticate,
-            tier_map=lambda: MapView(tier_map(), source, **trials),  # type: ignore[arg-type]
-            classify=lambda request, tasks=None: classified(),
-            invoker=Invoker(self.provider, clock=clock, sleep=clock.sleep),
-            emit=self.events.append,
-            new_id=lambda: "1",
-            longest=60,
-            now=lambda: 1_800_000_000.0,
-            clock=clock,
-        )
-        self.app = create_app(services)
-        self.client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(self.app, raise_app_exceptions=False),
-            base_url="http://router",
-            headers={"authorization": f"Bearer {KEY}"},
-        )
-
-    async def chat(self, **changes: Any) -> httpx.Response:
-        body = {"model": "auto", "messages": [{"role": "user", "content": SECRET_PROMPT}]} | changes
-        return await self.client.post("/v1/chat/completions", json=body)
-
-    @property
-    def event(self) -> CostEvent:
-        (event,) = self.events
-        return event
+from pointsman.domain import Route, ShadowCost, Trial, Usage
+from pointsman.errors import UpstreamError, UpstreamKind
+from tests.fakes import completion, tier_map
+from tests.world import SECRET_PROMPT, World
 
 
 async def test_a_prompt_is_routed_answered_and_costed() -> None:
@@ -242,6 +194,8 @@ async def test_an_unexpected_error_tells_nothing_and_leaves_an_event() -> None:
     response = await world.chat()
     assert response.status_code == 500
     assert "PIN" not in response.text
+    assert response.headers["x-router-request-id"] == response.headers["x-request-id"] == "chatcmpl-1"
+    assert "chatcmpl-1" in response.json()["error"]["message"]
     assert (world.event.status, world.event.outcome) == (500, "RuntimeError")
 
 

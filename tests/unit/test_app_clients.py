@@ -12,7 +12,7 @@ import pytest
 from pointsman.domain import Completion, Finish, Text, Thinking, ToolCall, Usage
 from pointsman.errors import UpstreamError, UpstreamKind
 from tests.fakes import completion
-from tests.unit.test_app import KEY, World
+from tests.world import KEY, World
 
 USAGE = Usage(1_000, 100, cache_read=10)
 CALLS = Completion(
@@ -154,8 +154,12 @@ class TestAnthropic:
             await anthropic_client(World()).messages.create(model="auto", max_tokens=0, messages=SAID)
         with pytest.raises(anthropic.RateLimitError, match="All are busy"):
             await anthropic_client(World(*[BUSY] * 9)).messages.create(model="auto", max_tokens=9, messages=SAID)
-        with pytest.raises(anthropic.InternalServerError):
+        with pytest.raises(anthropic.InternalServerError) as failed:
             await anthropic_client(World(RuntimeError())).messages.create(model="auto", max_tokens=9, messages=SAID)
+        assert failed.value.request_id == "msg_1"
+        busy = UpstreamError(UpstreamKind.OVERLOADED, "All are busy.")
+        with pytest.raises(anthropic.OverloadedError):
+            await anthropic_client(World(*[busy] * 9)).messages.create(model="auto", max_tokens=9, messages=SAID)
 
     async def test_a_count_calls_no_model(self) -> None:
         world = World(completion())

@@ -48,6 +48,10 @@ class Thinking:
     signature: str | None = None
     redacted: str | None = None
 
+    @property
+    def signed(self) -> bool:
+        return self.signature is not None or self.redacted is not None
+
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:

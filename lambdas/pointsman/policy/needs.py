@@ -40,7 +40,7 @@ def needs(request: ChatRequest) -> frozenset[Capability]:
 def signer(request: ChatRequest) -> str | None:
     """The family of models that signed thoughts of this conversation: only its models can take them back."""
     parts = [part for message in request.messages for part in message.parts]
-    if any(isinstance(part, Thinking) and (part.signature or part.redacted) for part in parts):
+    if any(isinstance(part, Thinking) and part.signed for part in parts):
         return "claude"
     return "gemini" if any(isinstance(part, ToolCall) and part.signature for part in parts) else None
 

@@ -100,7 +100,8 @@ def _conversation(messages: Iterable[Message]) -> tuple[list[Block], list[Block]
 
 
 def _blocks(part: Part, role: str, where: str) -> list[Block]:
-    """At most one block: Anthropic refuses empty texts, which say nothing anyway."""
+    """At most one block: Anthropic refuses empty texts, which say nothing anyway, and has no place for the thoughts of
+    models that sign nothing."""
     match part:
         case Text(text):
             return [_marked({"type": "text", "text": text}, part.cache)] if text.strip() else []
@@ -109,7 +110,7 @@ def _blocks(part: Part, role: str, where: str) -> list[Block]:
         case Document() if role == "user":
             return [_document(part, where)]
         case Thinking() if role == "assistant":
-            return [_thinking(part, where)]
+            return [_thinking(part)] if part.signed else []
         case ToolCall() if role == "assistant":
             return [_tool_use(part, where)]
         case ToolResult() if role == "tool":
@@ -147,11 +148,9 @@ def _document(document: Document, where: str) -> Block:
     return _marked({"type": "document", "source": source, **title}, document.cache)
 
 
-def _thinking(thought: Thinking, where: str) -> Block:
+def _thinking(thought: Thinking) -> Block:
     if thought.redacted is not None:
         return {"type": "redacted_thinking", "data": thought.redacted}
-    if thought.signature is None:
-        raise Unsupported("Claude takes back only thoughts that it has signed.", param=where)
     return {"type": "thinking", "thinking": thought.text, "signature": thought.signature}
 
 

@@ -92,7 +92,7 @@ class _Writer:
             case Document() if role == "user":
                 return marked(self._document(part, where), part.cache)
             case Thinking() if role == "assistant":
-                return [self._thinking(part, where)]
+                return self._thinking(part, where)
             case ToolCall() if role == "assistant":
                 return marked(_tool_use(part, where), part.cache)
             case ToolResult() if role == "tool":
@@ -116,19 +116,21 @@ class _Writer:
         self._names.add(name)
         return name
 
-    def _thinking(self, thought: Thinking, where: str) -> Block:
-        """Claude wants its own signature; a model that signs nothing takes only what nobody has signed."""
-        signs = self._model.signs == "claude"
-        if signs != (thought.signature is not None or thought.redacted is not None):
-            kind = "only thoughts that it has signed" if signs else "no thoughts that another model has signed"
-            raise Unsupported(f"This model of Bedrock takes back {kind}.", param=where)
+    def _thinking(self, thought: Thinking, where: str) -> list[Block]:
+        """Claude takes back only what it has signed, the thoughts of others are left away; a model that signs nothing
+        takes only what nobody has signed."""
+        if self._model.signs == "claude":
+            if not thought.signed:
+                return []
+        elif thought.signed:
+            raise Unsupported("This model takes back no thoughts that another one has signed.", param=where)
         if thought.redacted is not None:
             try:
-                return {"reasoningContent": {"redactedContent": b64decode(thought.redacted, validate=True)}}
+                return [{"reasoningContent": {"redactedContent": b64decode(thought.redacted, validate=True)}}]
             except ValueError:
                 raise Unsupported("The redacted thoughts are not Claude's.", param=where) from None
         said = {"text": thought.text} | ({"signature": thought.signature} if thought.signature else {})
-        return {"reasoningContent": {"reasoningText": said}}
+        return [{"reasoningContent": {"reasoningText": said}}]
 
     def _tool_result(self, result: ToolResult, where: str) -> Block:
         content = [block for part in result.parts for block in self.blocks(part, "user", where)]

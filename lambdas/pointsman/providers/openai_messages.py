@@ -25,7 +25,8 @@ class _Writer:
         self._model = model
 
     def write(self, message: Message, where: str) -> Iterator[dict[str, Json]]:
-        """One turn; several where it holds several tool results, of which each is a message here."""
+        """One turn; several where it holds several tool results, of which each is a message here, and none where it
+        holds only thoughts that this vendor has no place for."""
         if message.role == "tool":
             for part in message.parts:
                 if not isinstance(part, ToolResult):
@@ -38,11 +39,14 @@ class _Writer:
         if message.role != "assistant" and (calls or thoughts):
             raise Unsupported("Only an `assistant` message can hold tool calls and thoughts.", param=where)
         said: dict[str, Json] = {"role": message.role, "content": self._content(content, where, message.role)}
-        if thoughts:
-            said[self._thoughts_field(thoughts, where)] = "\n".join(thought.text for thought in thoughts)
+        if any(thought.signed for thought in thoughts):
+            raise Unsupported("Thoughts that another vendor has signed cannot go to this one.", param=where)
+        if thoughts and self._vendor.thoughts:
+            said[self._vendor.thoughts] = "\n".join(thought.text for thought in thoughts)
         if calls:
             said["tool_calls"] = [self._tool_call(call, where, first=call is calls[0]) for call in calls]
-        yield said
+        if content or len(said) > 2:
+            yield said
 
     def _content(self, parts: Sequence[Part], where: str, role: str) -> Json:
         """A plain string where there is one text only: some servers know nothing else."""
@@ -80,13 +84,6 @@ class _Writer:
             raise Unsupported("This provider does not take documents of this kind.", param=where)
         data = f"data:{document.media_type};base64,{b64encode(document.data).decode()}"
         return {"type": "file", "file": {"filename": document.name or "document.pdf", "file_data": data}}
-
-    def _thoughts_field(self, thoughts: Iterable[Thinking], where: str) -> str:
-        if any(thought.signature is not None or thought.redacted is not None for thought in thoughts):
-            raise Unsupported("Thoughts that another vendor has signed cannot go to this one.", param=where)
-        if self._vendor.thoughts is None:
-            raise Unsupported("This provider takes no thoughts back.", param=where)
-        return self._vendor.thoughts
 
     def _tool_result(self, result: ToolResult, where: str) -> dict[str, Json]:
         """There is no mark for a failure here, so the text says it."""

@@ -1,6 +1,7 @@
 """What each provider makes of what a request can say: the table that the documentation shows and the tests hold it to.
 
-`mapped` has a counterpart there, `emulated` comes about by other means, `refused` is an error that names the field.
+`mapped` has a counterpart there, `emulated` comes about by other means, `dropped` is left away, as it has no place
+there and the conversation does without, `refused` is an error that names the field.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pointsman.providers.registry import ANTHROPIC, BEDROCK, VENDORS, Vendor
 class How(StrEnum):
     MAPPED = "mapped"
     EMULATED = "emulated"
+    DROPPED = "dropped"
     REFUSED = "refused"
 
 
@@ -25,7 +27,7 @@ class Support:
 
 
 Table = Mapping[str, Support]
-MAPPED, REFUSED = Support(How.MAPPED), Support(How.REFUSED)
+MAPPED, DROPPED, REFUSED = Support(How.MAPPED), Support(How.DROPPED), Support(How.REFUSED)
 
 _EVERYWHERE: Table = {
     "tools": MAPPED,
@@ -64,7 +66,7 @@ ANTHROPIC_SUPPORT: Table = {
     "messages.text_document": MAPPED,
     "messages.document_url": Support(How.MAPPED, "PDFs"),
     "messages.signed_thoughts": MAPPED,
-    "messages.unsigned_thoughts": REFUSED,
+    "messages.unsigned_thoughts": DROPPED,
     "messages.tool_error": MAPPED,
     "cache": MAPPED,
     "extras": Support(How.MAPPED, "those of the Anthropic dialect"),
@@ -91,7 +93,7 @@ BEDROCK_SUPPORT: Table = {
     "messages.text_document": Support(How.MAPPED, "beside a text"),
     "messages.document_url": REFUSED,
     "messages.signed_thoughts": Support(How.MAPPED, "Claude's, by Claude"),
-    "messages.unsigned_thoughts": Support(How.REFUSED, "mapped for models that sign nothing"),
+    "messages.unsigned_thoughts": Support(How.DROPPED, "mapped for models that sign nothing"),
     "messages.tool_error": MAPPED,
     "cache": Support(How.MAPPED, "as a `cachePoint`"),
     "extras": REFUSED,
@@ -127,7 +129,7 @@ def vendor_support(vendor: Vendor) -> Table:
         "messages.text_document": Support(How.EMULATED, "as text"),
         "messages.document_url": REFUSED,
         "messages.signed_thoughts": REFUSED,
-        "messages.unsigned_thoughts": Support(How.MAPPED, f"as `{vendor.thoughts}`") if vendor.thoughts else REFUSED,
+        "messages.unsigned_thoughts": Support(How.MAPPED, f"as `{vendor.thoughts}`") if vendor.thoughts else DROPPED,
         "messages.signed_call": Support(How.MAPPED, "Gemini's, by Gemini") if vendor.name == "gemini" else REFUSED,
         "messages.tool_error": Support(How.EMULATED, "the text says that the tool failed"),
         "cache": Support(How.MAPPED, "on texts, images and documents") if vendor.cache_markers else cache,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from pointsman.domain import ChatRequest, Chunk, Completion, DialectName, End, Json, TierMap
@@ -47,7 +47,8 @@ class EventWriter(Protocol):
 class Dialect:
     """One vendor's HTTP API. `parse_request` raises `RequestError`, which names the field.
 
-    An error's body may hold the request's id; `request_id_header` is where the vendor's SDKs look for it.
+    An error's body may hold the request's id; `request_id_header` is where the vendor's SDKs look for it. `statuses`
+    are those that the vendor has its own number for.
     """
 
     name: DialectName
@@ -58,3 +59,4 @@ class Dialect:
     event_writer: Callable[[Envelope], EventWriter]
     error_body: Callable[[PointsmanError, str | None], dict[str, Json]]
     models_body: Callable[[TierMap], dict[str, Json]]
+    statuses: Mapping[int, int] = field(default_factory=dict)

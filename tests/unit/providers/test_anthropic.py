@@ -319,7 +319,6 @@ HISTORY = said("user", "Hi")
         (MODEL, {"messages": (said("user", Document("application/zip", b"PK")),)}, "messages.0.content"),
         (MODEL, {"messages": (said("user", Document("text/plain", url="https://a.b")),)}, "messages.0.content"),
         (MODEL, {"messages": (said("assistant", Image("image/png", b"")),)}, "messages.0.content"),
-        (MODEL, {"messages": (HISTORY, said("assistant", Thinking("Hm.")))}, "messages.1.content"),
         (MODEL, {"messages": (HISTORY, said("assistant", ToolCall("1", "f", "{}", "gem")))}, "messages.1.content"),
         (MODEL, {"messages": (HISTORY, said("assistant", ToolCall("1", "f", "[]")))}, "messages.1.content"),
     ],
@@ -537,3 +536,8 @@ async def test_error_matrix(status: int, kind: str, message: str, expected: Upst
     assert (raised.value.kind, raised.value.retry_after) == (expected, 7)
     assert "PRIVATE" not in raised.value.message
     assert not message or message not in raised.value.message
+
+
+async def test_thoughts_that_nobody_signed_are_nothing_to_claude() -> None:
+    body = await ask(messages=(said("user", "Hi"), said("assistant", Thinking("Hm."), "So."), said("user", "And?")))
+    assert body["messages"][1] == {"role": "assistant", "content": [{"type": "text", "text": "So."}]}

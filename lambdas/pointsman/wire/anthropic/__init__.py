@@ -4,6 +4,7 @@ from pointsman.wire.anthropic.answer import completion_body, error_body, models_
 from pointsman.wire.anthropic.request import parse_request
 from pointsman.wire.anthropic.stream import EventWriter
 from pointsman.wire.dialect import Dialect
+from pointsman.wire.in_turn import InTurn
 
 ANTHROPIC = Dialect(
     name="anthropic",
@@ -11,7 +12,8 @@ ANTHROPIC = Dialect(
     request_id_header="request-id",
     parse_request=parse_request,
     completion_body=completion_body,
-    event_writer=EventWriter,
+    event_writer=lambda envelope: InTurn(EventWriter(envelope)),
     error_body=error_body,
     models_body=models_body,
+    statuses={503: 529},
 )

@@ -58,7 +58,7 @@ class EventWriter:
             block: dict[str, Json] = {"type": "tool_use", "id": wire_id(delta), "name": delta.name, "input": {}}
             head = self._begin(kind, block)
         elif self._open != kind:
-            raise UpstreamError(UpstreamKind.BAD_RESPONSE, "The model wrote two tool calls at once.")
+            raise UpstreamError(UpstreamKind.BAD_RESPONSE, "The model went on with a tool call that it had ended.")
         return head + (self._delta("input_json_delta", partial_json=delta.arguments) if delta.arguments else b"")
 
     def _begin(self, kind: str, block: dict[str, Json]) -> bytes:

@@ -1,6 +1,7 @@
 """OpenAI's Responses, without its memory: nothing is kept between two requests."""
 
 from pointsman.wire.dialect import Dialect
+from pointsman.wire.in_turn import InTurn
 from pointsman.wire.openai.answer import error_body, models_body
 from pointsman.wire.responses.answer import completion_body
 from pointsman.wire.responses.request import parse_request
@@ -12,7 +13,7 @@ RESPONSES = Dialect(
     request_id_header="x-request-id",
     parse_request=parse_request,
     completion_body=completion_body,
-    event_writer=EventWriter,
+    event_writer=lambda envelope: InTurn(EventWriter(envelope)),
     error_body=error_body,
     models_body=models_body,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pointsman.domain import ChatRequest, Completion, Finish, Json, Text, Thinking, Tool, ToolCall, Usage
+from pointsman.domain import ChatRequest, Completion, End, Finish, Json, Text, Thinking, Tool, ToolCall, Usage
 from pointsman.wire.calls import wire_id
 from pointsman.wire.dialect import Envelope
 from pointsman.wire.responses.thoughts import seal
@@ -17,13 +17,17 @@ def completion_body(completion: Completion, envelope: Envelope) -> dict[str, Jso
     for index, part in enumerate(completion.parts):
         output.append(item(part, item_id(part, envelope, index), logprobs=logprobs))
         logprobs = None if isinstance(part, Text) else logprobs
-    reason = _INCOMPLETE.get(completion.finish)
+    return ended_body(envelope, output, completion)
+
+
+def ended_body(envelope: Envelope, output: list[dict[str, Json]], answer: Completion | End) -> dict[str, Json]:
+    reason = _INCOMPLETE.get(answer.finish)
     return response_body(envelope) | {
         "status": "incomplete" if reason else "completed",
         "incomplete_details": {"reason": reason} if reason else None,
         "output": output,
-        "service_tier": completion.service_tier,
-        "usage": usage_body(completion.usage),
+        "service_tier": answer.service_tier,
+        "usage": usage_body(answer.usage),
     }
 
 

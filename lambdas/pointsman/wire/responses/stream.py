@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 
 from pointsman.domain import (
     Chunk,
-    Completion,
     End,
     Json,
     Text,
@@ -19,7 +18,7 @@ from pointsman.domain import (
 from pointsman.errors import PointsmanError, UpstreamError, UpstreamKind
 from pointsman.wire.dialect import Envelope
 from pointsman.wire.openai.answer import error_body
-from pointsman.wire.responses.answer import completion_body, item, item_id, response_body, text_part
+from pointsman.wire.responses.answer import ended_body, item, item_id, response_body, text_part
 from pointsman.wire.sse import KEEP_ALIVE, event
 
 
@@ -31,6 +30,7 @@ class _Open:
     id: str
     call: int | None = None
     pieces: list[str] = field(default_factory=list)
+    logprobs: list[Json] = field(default_factory=list)
 
     def whole(self) -> Text | Thinking | ToolCall:
         said = "".join(self.pieces)
@@ -46,8 +46,7 @@ class EventWriter:
     def __init__(self, envelope: Envelope) -> None:
         self._envelope = envelope
         self._sequence = 0
-        self._written: list[Text | Thinking | ToolCall] = []
-        self._logprobs: list[Json] = []
+        self._written: list[dict[str, Json]] = []
         self._open: _Open | None = None
 
     def start(self) -> bytes:
@@ -70,14 +69,7 @@ class EventWriter:
 
     def end(self, end: End, trailer: bytes) -> bytes:
         closed = self._close()
-        completion = Completion(
-            tuple(self._written),
-            end.finish,
-            end.usage,
-            logprobs=tuple(self._logprobs) or None,
-            service_tier=end.service_tier,
-        )
-        body = completion_body(completion, self._envelope)
+        body = ended_body(self._envelope, self._written, end)
         return closed + trailer + self._event(f"response.{body['status']}", response=body)
 
     def failure(self, error: PointsmanError) -> bytes:
@@ -91,8 +83,7 @@ class EventWriter:
         if self._open is None or not isinstance(self._open.part, Text):
             head = self._close() + self._begin(Text(""))
             head += self._piece("response.content_part.added", content_index=0, part=text_part(""))
-        self._logprobs += logprobs
-        self._add(text)
+        self._add(text, logprobs)
         return head + self._piece("response.output_text.delta", content_index=0, delta=text, logprobs=list(logprobs))
 
     def _think(self, text: str, signature: str | None) -> bytes:
@@ -116,7 +107,7 @@ class EventWriter:
             part = ToolCall(delta.id, delta.name or "", "", delta.signature)
             head = self._close() + self._begin(part, delta.index)
         elif self._open is None or self._open.call != delta.index:
-            raise UpstreamError(UpstreamKind.BAD_RESPONSE, "The model wrote two tool calls at once.")
+            raise UpstreamError(UpstreamKind.BAD_RESPONSE, "The model went on with a tool call that it had ended.")
         if not delta.arguments:
             return head
         self._add(delta.arguments)
@@ -126,9 +117,10 @@ class EventWriter:
         self._open = _Open(part, item_id(part, self._envelope, len(self._written)), call)
         return self._item("response.output_item.added", item(part, self._open.id, done=False))
 
-    def _add(self, piece: str) -> None:
+    def _add(self, piece: str, logprobs: tuple[Json, ...] = ()) -> None:
         assert self._open
         self._open.pieces.append(piece)
+        self._open.logprobs += logprobs
 
     def _close(self) -> bytes:
         if self._open is None:
@@ -136,7 +128,7 @@ class EventWriter:
         part, id, said = self._open.whole(), self._open.id, b""
         match part:
             case Text(text):
-                logprobs = tuple(self._logprobs)
+                logprobs = tuple(self._open.logprobs)
                 said = self._piece(
                     "response.output_text.done", content_index=0, text=text, logprobs=list(logprobs)
                 ) + self._piece("response.content_part.done", content_index=0, part=text_part(text, logprobs))
@@ -150,7 +142,7 @@ class EventWriter:
                 said = self._piece("response.function_call_arguments.done", arguments=part.arguments, name=part.name)
                 closed = item(part, id)
         said += self._item("response.output_item.done", closed)
-        self._written.append(part)
+        self._written.append(closed)
         self._open = None
         return said
 
