@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from pointsman.accounts.quotas import Hold, Quotas
-from pointsman.domain import Account, ChatRequest, Decision, Model, Usage
+from pointsman.domain import Account, Attempt, ChatRequest, Decision, Model, Usage
 from pointsman.errors import LimitsUnavailable, QuotaExceeded
 from pointsman.metering.prices import cost
 from pointsman.metering.usage import estimate
@@ -61,12 +61,15 @@ class Admission:
             hold.soft = True
         return (frugal if hold.soft else decision), hold
 
-    async def settle(self, hold: Hold, usages: list[tuple[Model, Usage]], nano: int) -> None:
-        """Put what was used in place of what was reserved. `nano`: of all attempts, whose usages these are."""
-        for model, usage in usages:
-            self._expected.learn(model, usage)
+    async def settle(self, hold: Hold, attempts: Sequence[Attempt]) -> None:
+        """Put what all attempts used in place of what was reserved."""
+        for attempt in attempts:
+            if attempt.usage and attempt.outcome == "ok":
+                self._expected.learn(attempt.model, attempt.usage)
         if self._quotas:
-            await self._quotas.settle(hold, nano, sum(usage.prompt + usage.output for _, usage in usages))
+            nano = sum(attempt.cost_nano for attempt in attempts)
+            used = (attempt.usage for attempt in attempts if attempt.usage)
+            await self._quotas.settle(hold, nano, sum(usage.prompt + usage.output for usage in used))
 
     async def _reserve(self, account: Account, chat: ChatRequest, *decisions: Decision) -> Hold:
         """The dearest model that a fallback may lead to, at one whole answer."""

@@ -23,7 +23,7 @@ from pointsman.classify import Classifier
 from pointsman.console.routes import Console, ConsoleHandler, page
 from pointsman.conversation import conversation_id
 from pointsman.domain import Account, ChatRequest, CostEvent, Decision, Json, MapView, TierMap
-from pointsman.errors import PayloadTooLarge, PointsmanError, QuotaExceeded, RequestError, UnknownModel
+from pointsman.errors import PayloadTooLarge, PointsmanError, QuotaExceeded, RateLimited, RequestError, UnknownModel
 from pointsman.exchange import Exchange
 from pointsman.invoke import Invoker, Ledger, MeteredStream
 from pointsman.invoke.deadline import allowance
@@ -124,7 +124,7 @@ def create_app(services: Services) -> Starlette:
         has left. A second call does nothing."""
         exchange.finish(status, outcome)
         with CancelScope(shield=True):
-            await services.admission.settle(exchange.hold, exchange.used, exchange.bill.cost)
+            await services.admission.settle(exchange.hold, exchange.ledger.attempts if exchange.ledger else ())
 
     async def explain(request: Request, exchange: Exchange, dialect: Dialect) -> Response:
         body = read_object(await _body(request))
@@ -250,6 +250,8 @@ def _named(response: Response, id: str, dialect: Dialect) -> Response:
 
 
 def _error(error: PointsmanError, dialect: Dialect, exchange: Exchange | None = None) -> Response:
+    if isinstance(error, RateLimited) and exchange:
+        exchange.refused(error)
     headers = exchange.headers() if exchange else {}
     retry_after = getattr(error, "retry_after", None)
     if retry_after is not None:

@@ -10,8 +10,10 @@
     │   ├── PayloadTooLarge     413
     │   ├── QuotaExceeded       429  a budget is used up
     │   ├── RateLimited         429  too many requests or tokens this minute
+    │   ├── RequestTooLarge     413  more tokens than a whole minute's limit
     │   ├── KeyInUse            409  the first request with this Idempotency-Key is under way
     │   └── KeyReused           422  an Idempotency-Key whose answer cannot be given again
+    ├── KeysUnavailable         503  whose key it is cannot be told
     ├── IdempotencyUnavailable  503
     ├── LimitsUnavailable       503  what a key may still use cannot be told
     ├── UpstreamError           a provider's fault, with its `kind`
@@ -23,6 +25,7 @@ A dialect in `wire/` turns each into its own error shape; no other place knows h
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal
 
 
 class PointsmanError(Exception):
@@ -83,14 +86,24 @@ class QuotaExceeded(RequestError):
 
 
 class RateLimited(RequestError):
-    """`retry_after` is the seconds until the next minute."""
+    """`retry_after` is the seconds until the next minute; until then `remaining` of `limit` `unit` are left."""
 
     status = 429
     code = "rate_limit_exceeded"
 
-    def __init__(self, message: str, *, retry_after: float) -> None:
+    def __init__(
+        self, message: str, *, retry_after: float, unit: Literal["requests", "tokens"], limit: int, remaining: int
+    ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.unit = unit
+        self.limit = limit
+        self.remaining = remaining
+
+
+class RequestTooLarge(RequestError):
+    status = 413
+    code = "request_too_large"
 
 
 class KeyInUse(RequestError):
@@ -102,6 +115,12 @@ class KeyInUse(RequestError):
 class KeyReused(RequestError):
     status = 422
     code = "idempotency_key_reused"
+
+
+class KeysUnavailable(PointsmanError):
+    status = 503
+    code = "keys_unavailable"
+    retry_after = 1.0
 
 
 class IdempotencyUnavailable(PointsmanError):

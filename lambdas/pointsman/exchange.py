@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
-from pointsman.accounts.quotas import Hold
-from pointsman.domain import Account, ChatRequest, Chunk, CostEvent, Decision, MapView, Model, Shadow, Target, Usage
+from pointsman.accounts.quotas import Hold, Rate
+from pointsman.domain import Account, ChatRequest, Chunk, CostEvent, Decision, MapView, Shadow, Target, Usage
+from pointsman.errors import RateLimited
 from pointsman.invoke import Ledger
 from pointsman.metering.event import Bill, bill, cost_event
 from pointsman.wire.dialect import Envelope
@@ -46,6 +47,11 @@ class Exchange:
         self.ledger = Ledger(replace(chat, tags=tags), self._clock)
         return self.ledger
 
+    def refused(self, error: RateLimited) -> None:
+        """By a rate, which the headers tell."""
+        rate = {error.unit: Rate(error.limit, error.remaining)}
+        self.hold = Hold(reset=error.retry_after, requests=rate.get("requests"), tokens=rate.get("tokens"))
+
     @property
     def usage(self) -> Usage | None:
         """What the answer used, as reported or estimated; nothing before there is one."""
@@ -63,12 +69,6 @@ class Exchange:
         """What it has cost so far, and what it would have cost at the baseline model."""
         attempts = self.ledger.attempts if self.ledger else []
         return bill(attempts, self.usage, self.decision.baseline if self.decision else None)
-
-    @property
-    def used(self) -> list[tuple[Model, Usage]]:
-        """What each attempt used, where it used anything."""
-        attempts = self.ledger.attempts if self.ledger else []
-        return [(attempt.model, attempt.usage) for attempt in attempts if attempt.usage]
 
     @property
     def reason(self) -> str | None:

@@ -36,6 +36,9 @@ QUICK = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts":
 
 ONCE = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 1})
 """For counters: adding twice is not adding once."""
+
+LONGEST = 900
+"""Seconds. No tier may wait longer for an answer (`tiermap/draft.py`), nor may a Lambda run."""
 MARGIN = 60.0
 """Seconds that a request may take beside the host's longest: the clocks of two containers differ."""
 
@@ -89,7 +92,13 @@ def build(settings: Settings, *, longest: float = 840.0) -> Starlette:
 @cache
 def _bedrock_client(region: str | None):  # type: ignore[no-untyped-def]
     """One client a region. Retries and deadlines are `invoke.py`'s, so botocore's own are off."""
-    config = Config(retries={"total_max_attempts": 1}, connect_timeout=3, read_timeout=120, max_pool_connections=64)
+    config = Config(
+        retries={"total_max_attempts": 1},
+        connect_timeout=3,
+        read_timeout=LONGEST,
+        tcp_keepalive=True,
+        max_pool_connections=64,
+    )
     return boto3.client("bedrock-runtime", region_name=region, config=config)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -180,3 +182,61 @@ async def test_the_same_key_gives_the_same_answer_and_charges_once() -> None:
     assert ("idempotent-replayed" in first.headers, second.headers["idempotent-replayed"]) == (False, "true")
     assert (len(world.provider.calls), world.count("month")) == (1, COST)
     assert [event.cost_nano for event in world.events] == [COST, 0]
+
+
+async def test_a_refusal_by_a_rate_tells_the_rate() -> None:
+    world = World(completion(usage=USED), limits=Limits(rpm=5, tpm=1_500))
+    await world.chat()
+    refused = await world.chat(max_tokens=900)
+    assert (refused.status_code, refused.headers["x-ratelimit-limit-tokens"]) == (429, "1500")
+    assert refused.headers["x-ratelimit-remaining-tokens"] == "400"
+    assert refused.headers["x-ratelimit-reset-tokens"] == f"{refused.headers['retry-after']}s"
+
+
+@pytest.mark.parametrize(
+    ("path", "type"), [("/v1/chat/completions", "invalid_request_error"), ("/v1/messages", "request_too_large")]
+)
+async def test_a_request_larger_than_a_minutes_tokens_is_refused_for_good(path: str, type: str) -> None:
+    world = World(limits=Limits(tpm=99))
+    refused = await world.chat(path)
+    assert (refused.status_code, refused.json()["error"]["type"]) == (413, type)
+    assert "retry-after" not in refused.headers
+    assert world.provider.calls == []
+
+
+async def test_a_client_that_leaves_mid_stream_is_charged_for_what_was_written_and_holds_nothing() -> None:
+    world = World(completion("one two three", usage=USED), limits=Limits(daily=10**9, tpm=10_000))
+    world.provider.hangs_after = 2
+    app = create_app(world.services)
+    sent: list[Mapping[str, Any]] = []
+    written = asyncio.Event()
+    body = {"model": "auto", "stream": True, "messages": [{"role": "user", "content": "hi"}]}
+    asked = [{"type": "http.request", "body": json.dumps(body).encode(), "more_body": False}]
+
+    async def receive() -> Any:
+        if asked:
+            return asked.pop()
+        await written.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+        if b"two" in message.get("body", b""):
+            written.set()
+
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": "POST",
+        "path": "/v1/chat/completions",
+        "query_string": b"",
+        "headers": [(b"content-type", b"application/json")],
+    }
+    await app(scope, receive, send)
+    (event,) = world.events
+    assert (event.status, event.outcome, world.provider.closed) == (499, "abandoned", 1)
+    assert event.attempts[0].usage
+    assert world.count("month") == event.cost_nano > 0
+    assert world.count("held") == 0
+    assert world.count("tokens") == event.attempts[0].usage.prompt + event.attempts[0].usage.output

@@ -7,6 +7,7 @@ One item a team that has limits: `TEAM#<team>`.
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 import secrets
 from collections import OrderedDict
@@ -15,8 +16,10 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from pointsman.domain import Account, Limits
-from pointsman.errors import Unauthenticated
+from pointsman.errors import KeysUnavailable, Unauthenticated
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -25,7 +28,11 @@ PREFIX = "sk-pm-"
 NO_LIMITS = Limits()
 CACHE_SECONDS = 30.0
 """How long a good answer is kept, and so how long a revoked key may still work."""
+STALE_SECONDS = 60.0
+"""The same where the table does not answer."""
 CACHE_SIZE = 4096
+
+logger = logging.getLogger(__name__)
 
 _WORDS = ("key_id", "team", "name", "created_at", "revoked_at")
 _WELL_FORMED = re.compile(re.escape(PREFIX) + r"[A-Za-z0-9_-]{43}")
@@ -107,25 +114,39 @@ class KeyStore:
     def authenticate(self, headers: Mapping[str, str]) -> Account:
         """The holder of the key in `authorization: Bearer` or `x-api-key`, whatever the case of the names.
 
-        Raises `Unauthenticated`. Only good answers are kept, so a new key works at once.
+        Raises `Unauthenticated`, or `KeysUnavailable` where the table does not answer. Only good answers are kept, so a
+        new key works at once.
         """
         digest = _hash(_presented(headers))
-        kept_until, account = self._cache.get(digest, (0.0, None))
-        if account and self._clock() < kept_until:
+        kept_at, account = self._cache.get(digest, (0.0, None))
+        age = self._clock() - kept_at
+        if account and age < CACHE_SECONDS:
             self._cache.move_to_end(digest)
             return account
-        self._cache.pop(digest, None)
+        try:
+            account = self._look_up(digest)
+        except (ClientError, BotoCoreError) as error:
+            logger.warning("A key could not be looked up: %s", type(error).__name__)
+            if account and age < STALE_SECONDS:
+                return account
+            raise KeysUnavailable("API keys cannot be looked up just now.") from error
+        except Unauthenticated:
+            self._cache.pop(digest, None)
+            raise
+        self._cache[digest] = (self._clock(), account)
+        self._cache.move_to_end(digest)
+        if len(self._cache) > CACHE_SIZE:
+            self._cache.popitem(last=False)
+        return account
+
+    def _look_up(self, digest: str) -> Account:
         found = self._table.get_item(Key=_at(f"KEY#{digest}")).get("Item")
         if found is None:
             raise Unauthenticated("The API key is not known.")
         if found.get("revoked_at"):
             raise Unauthenticated("The API key has been revoked.")
         team = str(found["team"])
-        account = Account(str(found["key_id"]), team, _limits(found), self._team(team))
-        self._cache[digest] = (self._clock() + CACHE_SECONDS, account)
-        if len(self._cache) > CACHE_SIZE:
-            self._cache.popitem(last=False)
-        return account
+        return Account(str(found["key_id"]), team, _limits(found), self._team(team))
 
     def _team(self, team: str) -> Limits:
         """A team's limits, read once for all its keys."""

@@ -78,6 +78,12 @@ class Breakers:
         """The one whose breaker opens the soonest."""
         return min(targets, key=lambda target: self.of(target.model).until or 0.0)
 
+    def rest(self, targets: Sequence[Target]) -> float | None:
+        """Seconds until the first of them may be asked again; nothing where one may be now."""
+        untils = [self.of(target.model).until for target in targets]
+        left = min((until or 0.0) - self._clock() for until in untils)
+        return left if left > 0 else None
+
     def listen(self) -> None:
         """Take over what other containers found since the last time."""
         if not self._board:

@@ -113,6 +113,8 @@ class Invoker:
                     raise failure
                 permit = await self._again(target, failure, tried, deadline)
                 tried += 1
+        if isinstance(failure, UpstreamError):
+            failure.retry_after = self._breakers.rest(targets) or failure.retry_after
         raise failure
 
     def _admitted(self, targets: Sequence[Target], ledger: Ledger) -> Iterator[tuple[Target, Permit]]:

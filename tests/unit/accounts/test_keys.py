@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
 from pointsman.accounts import keys
-from pointsman.accounts.keys import CACHE_SECONDS, KeyStore, UnknownKey
+from pointsman.accounts.keys import CACHE_SECONDS, STALE_SECONDS, KeyStore, UnknownKey
 from pointsman.domain import Limits
-from pointsman.errors import Unauthenticated
+from pointsman.errors import KeysUnavailable, Unauthenticated
 from tests.fakes import FakeClock
 
 if TYPE_CHECKING:
@@ -28,9 +29,12 @@ class CountingTable:
     def __init__(self, table: Table) -> None:
         self._table = table
         self.reads = 0
+        self.throttled = False
 
     def get_item(self, **query: Any) -> Any:
         self.reads += 1
+        if self.throttled:
+            raise ClientError({"Error": {"Code": "ProvisionedThroughputExceededException"}}, "GetItem")
         return self._table.get_item(**query)
 
     def __getattr__(self, name: str) -> Any:
@@ -207,3 +211,33 @@ def test_a_teams_limits_are_read_once_for_all_its_keys(store: KeyStore, table: C
     for key in (first, second):
         store.authenticate({"x-api-key": key})
     assert table.reads == 3
+
+
+def test_where_the_table_is_throttled_known_keys_work_on_and_others_are_told_so(
+    store: KeyStore, table: CountingTable, clock: FakeClock
+) -> None:
+    known, other = (store.create("search", name) for name in ("known", "other"))
+    account = store.authenticate({"x-api-key": known.key})
+    table.throttled = True
+    with pytest.raises(KeysUnavailable):
+        store.authenticate({"x-api-key": other.key})
+    clock.advance(STALE_SECONDS - 1)
+    assert store.authenticate({"x-api-key": known.key}) == account
+    clock.advance(1)
+    with pytest.raises(KeysUnavailable):
+        store.authenticate({"x-api-key": known.key})
+    table.throttled = False
+    assert store.authenticate({"x-api-key": known.key}) == account
+
+
+def test_a_revoked_key_that_the_table_then_hides_does_not_come_back(
+    store: KeyStore, table: CountingTable, clock: FakeClock
+) -> None:
+    made = store.create("search", "laptop")
+    store.authenticate({"x-api-key": made.key})
+    store.revoke(made.key_id)
+    clock.advance(CACHE_SECONDS)
+    refusal(store, {"x-api-key": made.key})
+    table.throttled = True
+    with pytest.raises(KeysUnavailable):
+        store.authenticate({"x-api-key": made.key})

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pointsman.accounts.counters import Unavailable
 from pointsman.accounts.quotas import MOST_STALE, TRIES, Hold, Quotas, Rate
 from pointsman.domain import Account, Limits
-from pointsman.errors import LimitsUnavailable, QuotaExceeded, RateLimited
+from pointsman.errors import LimitsUnavailable, QuotaExceeded, RateLimited, RequestTooLarge
 from tests.fakes import FakeClock
 from tests.unit.accounts.counters_fake import FakeCounters, Task, run
 
@@ -265,3 +265,9 @@ def test_a_cancelled_reservation_gives_back_what_it_had(world: World) -> None:
     task.step(asyncio.CancelledError())
     assert isinstance(task.finish().error, asyncio.CancelledError)
     assert world.item()["month"] == 0
+
+
+def test_a_request_of_more_tokens_than_a_minute_may_have_is_not_told_to_come_again(world: World) -> None:
+    with pytest.raises(RequestTooLarge, match="never let through") as refused:
+        world.reserve(account(Limits(tpm=10)), 0, 11)
+    assert not hasattr(refused.value, "retry_after")

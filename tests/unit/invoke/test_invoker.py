@@ -340,3 +340,21 @@ async def test_an_answer_of_a_model_without_a_known_price_says_so() -> None:
     world = World(replace(completion(usage=Usage(1_000, 0)), served_by="vendor.unheard"))
     await world.complete(target("small"))
     assert [(attempt.cost_nano, attempt.unpriced) for attempt in world.ledger.attempts] == [(1_000_000, True)]
+
+
+async def test_where_every_breaker_is_open_the_failure_says_when_the_first_may_be_asked_again() -> None:
+    world = World()
+    await failing(world, "large")
+    world.clock.advance(1)
+    await failing(world, "small")
+    world.provider.script = [upstream(UpstreamKind.UNAVAILABLE)]
+    with pytest.raises(UpstreamError) as failed:
+        await world.complete(target("small"), target("large"))
+    assert failed.value.retry_after == COOLDOWN - 1
+
+
+async def test_where_one_may_be_asked_the_failure_names_no_time() -> None:
+    world = World(upstream(UpstreamKind.UNAVAILABLE))
+    with pytest.raises(UpstreamError) as failed:
+        await world.complete(target("small"))
+    assert failed.value.retry_after is None

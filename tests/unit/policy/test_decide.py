@@ -22,6 +22,7 @@ from pointsman.domain import (
 )
 from pointsman.errors import UnknownModel, Unsupported
 from pointsman.policy import decide, needs
+from pointsman.policy.needs import prompt_tokens
 from tests.fakes import chat, classified, model, tier_map
 
 
@@ -140,3 +141,57 @@ def test_every_classification_is_decided_and_alike_for_the_same_seed(
     again = decide(chat(model=name), classified(complexity, task, confidence), tier_map(), seed="s")
     assert first == again
     assert len({t.model.alias for t in first.targets}) == len(first.targets) > 0
+
+
+NEEDS: dict[str, dict[str, Any]] = {
+    Capability.TOOLS: {"tools": (Tool("f", None, {}),)},
+    Capability.JSON_SCHEMA: {"response_format": ResponseFormat("json_object")},
+    Capability.STREAMING: {"stream": True},
+    Capability.VISION: {"messages": (Message("user", (Text("What is it?"), Image(url="https://a/b.png"))),)},
+}
+capable = st.fixed_dictionaries(
+    {
+        "capabilities": st.frozensets(st.sampled_from(Capability)),
+        "context_window": st.integers(50, 10_000),
+        "max_output": st.integers(1, 1_000),
+    }
+)
+
+
+@given(
+    st.fixed_dictionaries(dict.fromkeys(("small", "large", "spare"), capable)),
+    st.booleans(),
+    st.sets(st.sampled_from(sorted(NEEDS))),
+    st.none() | st.integers(1, 1_000),
+    st.floats(0, 1),
+    st.sampled_from(["auto", "tier:economy", "tier:premium", "large"]),
+    st.booleans(),
+)
+def test_every_target_fallbacks_too_can_do_what_the_request_needs(
+    models: dict[str, dict[str, Any]],
+    spared: bool,
+    wanted: set[str],
+    max_tokens: int | None,
+    complexity: float,
+    name: str,
+    frugal: bool,
+) -> None:
+    request = chat(model=name, max_tokens=max_tokens)
+    for need in wanted:
+        request = replace(request, **NEEDS[need])
+    models["spare"]["enabled"] = spared
+    live = tier_map(**{alias: replace(tier_map().models[alias], **changes) for alias, changes in models.items()})
+    fit = {
+        alias
+        for alias, able in live.models.items()
+        if able.enabled
+        and wanted <= able.capabilities
+        and prompt_tokens(request) + (max_tokens or 0) <= able.context_window
+        and (max_tokens or 0) <= able.max_output
+    }
+    try:
+        decision = decide(request, classified(complexity), live, seed="s", frugal=frugal)
+    except (Unsupported, UnknownModel):
+        assert not fit & ({"large"} if name == "large" else {"large", "spare"}), "these are always reached"
+    else:
+        assert {each.model.alias for each in decision.targets} <= fit
