@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import sys
@@ -13,6 +14,7 @@ import scipy
 from eval import calibration, complexity, protocols
 from eval.manifest import Missing, sources
 from pointsman.classify import artefact
+from pointsman.tiermap.dial import STORED
 
 
 def main() -> int:
@@ -50,7 +52,10 @@ def train(folder: Path) -> Path:
         "prompts": len(data.source),
         "traits": complexity.NAMES,
     }
-    return artefact.save("complexity", complexity.packed(model, calibrations, dial), metadata, folder)
+    if folder == artefact.FOLDER:
+        limits = {"limits": [round(float(limit), 4) for limit in dial]}
+        STORED.write_text(json.dumps(limits) + "\n", encoding="utf-8")
+    return artefact.save("complexity", complexity.packed(model, calibrations), metadata, folder)
 
 
 if __name__ == "__main__":

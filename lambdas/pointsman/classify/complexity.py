@@ -2,8 +2,8 @@
 
 Two things are known. Outcomes say how often a strong model was right where a weak one was not, and where a prompt has
 the form of those that were measured (a question with options, a sum in words) they decide alone, calibrated. Any other
-prompt keeps what is held of it beforehand, leaned by its topic alone, at most `LEAN` in log-odds: a proof asked for in
-one line is then no easier for being short.
+prompt keeps what is held of it beforehand. A topic that was hard may raise that, by at most `LEAN` in log-odds; nothing
+learned of other forms lowers it: a proof asked for in one line is no easier for being short.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pointsman.classify.difficulty import Difficulty
 from pointsman.classify.features import Features
 from pointsman.domain import Signal, Task
 
-LEAN = 0.4
+LEAN = 0.3
 _SUMS = {Task.MATH, Task.QUESTION_ANSWERING}
 _LEAST_NUMBERS = 1 / 4
 """Two numbers of the eight that `operands` counts."""
@@ -29,7 +29,7 @@ def score(features: Features, task: Task) -> tuple[float, tuple[Signal, ...], fl
     if _measured(features, learned, task):
         log_odds, parts = learned.log_odds, learned.parts
     else:
-        lean = max(-LEAN, min(LEAN, learned.topic))
+        lean = min(LEAN, max(0.0, learned.topic))
         log_odds, parts = held + lean, parts | {"topic": lean}
     signals = sorted((Signal(name, round(part, 3)) for name, part in parts.items() if part), key=_weightiest)
     return 1 / (1 + math.exp(-log_odds)), tuple(signals), learned.known

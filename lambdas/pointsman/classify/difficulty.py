@@ -7,6 +7,7 @@ Linear in the traits and terms of the text, then calibrated, apart for questions
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,11 +17,12 @@ import numpy as np
 from pointsman.classify import terms, traits
 from pointsman.classify.artefact import FOLDER, Array, load
 
-READ = 1_200
+READ = 700
 """Characters read at each end of a text."""
 CLIP = 3.0
 """Spreads from the mean beyond which a trait counts no more."""
 TOP_TERMS = 3
+_WISH = re.compile(r"[^.:!?\n]{0,80}\b(?:cheap|small|fast|weak)(?:er|est)? model\b[^.:!?\n]{0,40}[.:!?]?\s{0,4}", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +54,21 @@ class Head:
         slope = float(self._slope[form])
         scaled = np.clip((np.fromiter(found.values(), np.float64) - self._mean) / self._spread, -CLIP, CLIP)
         parts = dict(zip(found, (slope * scaled * self._traits[form]).tolist(), strict=True))
-        of_terms, known = self._of_terms(terms.read(text), slope)
-        topic = sum(of_terms.values())
+        topic, known, weightiest = self._of_terms(terms.read(text), slope)
         log_odds = float(self._offset[form]) + sum(parts.values()) + topic
-        weightiest = sorted(of_terms, key=lambda term: (-abs(of_terms[term]), term))[:TOP_TERMS]
-        parts |= {f"“{term}”": of_terms[term] for term in weightiest}
-        return Difficulty(log_odds, topic, parts, known, bool(form))
+        return Difficulty(log_odds, topic, parts | weightiest, known, bool(form))
 
-    def _of_terms(self, buckets: dict[int, str], slope: float) -> tuple[dict[str, float], float]:
-        if not buckets:
-            return {}, 0.0
-        places = np.fromiter(buckets, np.int64)
-        rarity = self._rarity[places] * self._rarity_scale
+    def _of_terms(self, found: dict[int, str], slope: float) -> tuple[float, float, dict[str, float]]:
+        """What all terms add, the share that is known, and what each of the weightiest adds."""
+        if not found:
+            return 0.0, 0.0, {}
+        buckets, names = np.fromiter(found, np.int64), list(found.values())
+        rarity = self._rarity[buckets] * self._rarity_scale
         length = math.sqrt(float(rarity @ rarity)) or 1.0
-        added = slope * self._term_scale * self._terms[places] * rarity / length
-        return dict(zip(buckets.values(), added.tolist(), strict=True)), float(np.count_nonzero(rarity)) / len(places)
+        added = self._terms[buckets] * rarity * (slope * self._term_scale / length)
+        top = np.argsort(-np.abs(added), kind="stable")[:TOP_TERMS].tolist()
+        known = float(np.count_nonzero(rarity)) / len(names)
+        return float(added.sum()), known, {f"“{names[place]}”": float(added[place]) for place in top}
 
 
 @lru_cache(maxsize=1)
@@ -76,7 +78,9 @@ def head() -> Head:
 
 
 def excerpt(text: str) -> str:
-    return text if len(text) <= 2 * READ else f"{text[:READ]}\n{text[-READ:]}"
+    """Both ends, without a clause that says which model to use: it is no part of the question."""
+    short = text if len(text) <= 2 * READ else f"{text[:READ]}\n{text[-READ:]}"
+    return _WISH.sub("", short)
 
 
 def _as_float(array: Array) -> Array:

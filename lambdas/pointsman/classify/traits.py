@@ -40,9 +40,10 @@ def read(text: str) -> dict[str, float]:
     lower = asked.lower()
     words = _WORD.findall(lower)
     distinct, count = set(words), max(1, len(words))
+    lengths = list(map(len, words))
     numbers = [found.replace(",", "").rstrip(".") for found in _NUMBER.findall(asked)]
     sentences = max(1, len(_SENTENCE.findall(asked)))
-    steps = sum(word in _STEPS for word in words)
+    steps = sum(map(_STEPS.__contains__, words))
     return {
         "characters": math.log1p(len(text)),
         "asked": math.log1p(len(asked)),
@@ -61,11 +62,11 @@ def read(text: str) -> dict[str, float]:
         "operators": min(8.0, len(_OPERATOR.findall(asked))),
         "steps": math.log1p(steps),
         "steps a word": steps / count,
-        "negations": min(3.0, sum(word in _NEGATIONS for word in words)),
-        "common words": sum(word in _COMMON for word in words) / count,
-        "word length": sum(map(len, words)) / count,
-        "long words": sum(len(word) > 8 for word in words) / count,
-        "letters": sum(len(word) == 1 for word in words) / count,
+        "negations": min(3.0, sum(map(_NEGATIONS.__contains__, words))),
+        "common words": sum(map(_COMMON.__contains__, words)) / count,
+        "word length": sum(lengths) / count,
+        "long words": sum(length > 8 for length in lengths) / count,
+        "letters": lengths.count(1) / count,
         "capitals": min(5.0, len(_CAPITALS.findall(asked))),
         "commas": math.log1p(asked.count(",")),
         "quotes": min(6.0, asked.count('"')),

@@ -135,7 +135,8 @@ class CustomTasks:
 @dataclass(frozen=True, slots=True)
 class Settings:
     """`bands` ascend and the last ends above 1. Below `min_confidence` a request goes one band up. A conversation goes
-    down a tier only after `sticky_turns` easy turns in a row; 0 routes each turn by itself."""
+    down a tier only after `sticky_turns` easy turns in a row; 0 routes each turn by itself. `quality` is the dial that
+    the bands were derived from, `None` where they were written."""
 
     bands: tuple[Band, ...]
     baseline_model: str
@@ -143,6 +144,7 @@ class Settings:
     min_confidence: float = 0.0
     deadline: float = 120.0
     sticky_turns: int = 3
+    quality: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

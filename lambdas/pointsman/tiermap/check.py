@@ -144,17 +144,22 @@ def _settings(draft: Draft) -> Iterator[Problem]:
         yield problem(SETTINGS, "sk", "is missing")
     if draft.settings is None:
         return
-    yield from _bands(draft.settings.bands)
+    yield from _bands(draft.settings.bands, by_quality=draft.settings.quality is not None)
     baseline = draft.settings.baseline_model
     if baseline not in draft.models:
         yield _unknown(SETTINGS, "baseline_model", "model", baseline, draft.models)
 
 
-def _bands(bands: list[BandFields]) -> Iterator[Problem]:
+def _bands(bands: list[BandFields], *, by_quality: bool) -> Iterator[Problem]:
     names = [band.name for band in bands]
     for index, name in enumerate(names):
         if name in names[:index]:
             yield problem(SETTINGS, f"bands[{index}].name", f"{name!r} stands there twice")
+    if by_quality:
+        for index, band in enumerate(bands):
+            if band.below is not None:
+                yield problem(SETTINGS, f"bands[{index}].below", "must be left out: quality sets the limits")
+        return
     for index, band in enumerate(bands[:-1]):
         if band.below is None:
             yield problem(SETTINGS, f"bands[{index}].below", "is required: only the last band goes to the top")

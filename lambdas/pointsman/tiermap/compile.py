@@ -23,6 +23,7 @@ from pointsman.domain import (
     Tier,
     TierMap,
 )
+from pointsman.tiermap import dial
 from pointsman.tiermap.catalogue import listing
 from pointsman.tiermap.check import check, present
 from pointsman.tiermap.draft import (
@@ -166,13 +167,24 @@ def _tier(name: str, item: TierItem) -> Tier:
 
 def _settings(item: SettingsItem) -> Settings:
     return Settings(
-        bands=tuple(Band(band.name, TOP if band.below is None else float(band.below)) for band in item.bands),
+        bands=_bands(item),
+        quality=None if item.quality is None else float(item.quality),
         baseline_model=item.baseline_model,
         ttl=float(item.ttl),
         min_confidence=float(item.min_confidence),
         deadline=float(item.deadline),
         sticky_turns=item.sticky_turns,
     )
+
+
+def _bands(item: SettingsItem) -> tuple[Band, ...]:
+    """As they were written, or as the quality wished for sets them."""
+    names = [band.name for band in item.bands]
+    if item.quality is None:
+        limits = [TOP if band.below is None else float(band.below) for band in item.bands]
+    else:
+        limits = [*dial.limits(float(item.quality), len(names) - 1), TOP]
+    return tuple(Band(name, limit) for name, limit in zip(names, limits, strict=True))
 
 
 def _custom(routes: Mapping[str, RouteItem], encoder: Encoder | None) -> tuple[CustomTasks, list[Problem]]:

@@ -148,7 +148,7 @@ class RouteItem(Item):
 
 
 class BandFields(Fields):
-    """The last band has no `below`: it goes to the top."""
+    """The last band has no `below`: it goes to the top. With a `quality` in the settings none has one."""
 
     name: Name
     below: Annotated[Number, Field(gt=0, le=1)] | None = None
@@ -158,6 +158,7 @@ class SettingsItem(Item):
     """`SETTINGS`."""
 
     bands: Annotated[list[BandFields], Field(min_length=1)]
+    quality: Annotated[Number, Field(ge=0, le=1)] | None = None
     baseline_model: Line
     ttl: Annotated[Number, Field(ge=1, le=3_600)] = Decimal(30)
     min_confidence: Annotated[Number, Field(ge=0, le=1)] = Decimal(0)

@@ -388,3 +388,22 @@ def test_the_price_version_changes_with_the_prices_and_their_date_alone(seed: It
     assert version() not in {None, first}
     del seed["MODEL#haiku-4.5"]["price_date"]
     assert "." not in (version() or ".")
+
+
+def test_a_quality_sets_the_limits_of_the_bands_and_a_higher_one_sends_more_to_dearer_tiers(seed: Items) -> None:
+    seed["SETTINGS"]["bands"] = [{"name": name} for name in ("simple", "standard", "complex")]
+    before = 2.0
+    for quality in (0.5, 0.9, 0.95, 0.98):
+        seed["SETTINGS"]["quality"] = Decimal(str(quality))
+        settings = compiled(seed).settings
+        limits = [band.below for band in settings.bands]
+        assert settings.quality == quality
+        assert limits == sorted(limits)
+        assert limits[-1] > 1
+        assert limits[0] < before or limits[0] == before == 1
+        before = limits[0]
+
+
+def test_a_quality_and_limits_written_by_hand_exclude_each_other(seed: Items) -> None:
+    seed["SETTINGS"]["quality"] = 0.95
+    assert {p.field for p in problems(seed)} == {"bands[0].below", "bands[1].below"}
