@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pointsman.domain import Document, Image, Message, Text, Thinking, ToolCall, ToolResult
+from pointsman.domain import Document, Image, Json, Message, Text, Thinking, ToolCall, ToolResult
 from pointsman.errors import RequestError, Unsupported
 from pointsman.wire import media
 from pointsman.wire.calls import read_id
@@ -23,6 +23,7 @@ FIELDS = {
         "reasoning_content",
         "thinking_blocks",
         "provider_specific_fields",
+        "parsed",
     },
     "tool": {"name", "tool_call_id"},
 }
@@ -80,10 +81,21 @@ def _check_fields(message: schema.WireMessage, path: str) -> None:
     for field in sorted(set[str]().union(*FIELDS.values())):
         if getattr(message, field) and field not in FIELDS[message.role]:
             raise RequestError(f"A {message.role} message has no {field}.", param=f"{path}.{field}")
+    for field, value in (message.provider_specific_fields or {}).items():
+        if value and value != _beside(message, field):
+            raise Unsupported(
+                "Only what stands beside it too is supported here.", param=f"{path}.provider_specific_fields.{field}"
+            )
     if message.name and message.role != "tool":
         raise Unsupported("Names of participants are not supported.", param=f"{path}.name")
     if not message.content and (message.role != "assistant" or message.content == []):
         raise RequestError("The content is missing or empty.", param=f"{path}.content")
+
+
+def _beside(message: schema.WireMessage, field: str) -> Json:
+    if field in {"refusal", "reasoning_content", "thinking_blocks"}:
+        return message.model_dump(exclude_unset=True).get(field)
+    return None
 
 
 def _call(call: schema.Call) -> ToolCall:

@@ -49,11 +49,17 @@ Content = Annotated[list[Part] | None, BeforeValidator(_as_parts)]
 
 
 class CalledFunction(Strict):
+    """`parsed_arguments` is what OpenAI's SDK has made of the arguments."""
+
     name: Name
     arguments: str
+    parsed_arguments: Any = None
 
 
 class Call(Strict):
+    """`index` is left of a stream."""
+
+    index: int | None = None
     id: CallId
     type: Literal["function"]
     function: CalledFunction
@@ -70,7 +76,8 @@ class ThinkingBlock(Strict):
 
 class WireMessage(Strict):
     """`audio`, `function_call` and `annotations` stand in answers that callers send back; only empty ones fit.
-    `provider_specific_fields` is what LiteLLM repeats of the fields beside it."""
+    `provider_specific_fields` is what LiteLLM repeats of the fields beside it, `parsed` what OpenAI's SDK has made of
+    the content."""
 
     role: str
     content: Content = None
@@ -80,7 +87,8 @@ class WireMessage(Strict):
     tool_call_id: CallId | None = None
     reasoning_content: str | None = None
     thinking_blocks: list[ThinkingBlock] | None = None
-    provider_specific_fields: Any = None
+    provider_specific_fields: dict[str, Any] | None = None
+    parsed: Any = None
     cache_control: CacheControl | None = None
     audio: None = None
     function_call: None = None

@@ -395,3 +395,20 @@ def test_any_json_is_a_request_or_an_error_that_keeps_the_prompt_to_itself(body:
     else:
         assert (found.status, bool(found.param)) == (400, True)
         assert SECRET not in found.message
+
+
+@pytest.mark.parametrize("fields", [{"citations": [1]}, {"refusal": "no"}, {"thinking_blocks": [{"type": "thinking"}]}])
+def test_what_litellm_adds_may_only_repeat(fields: dict[str, Any]) -> None:
+    message = {"role": "assistant", "content": "well", "provider_specific_fields": fields}
+    with pytest.raises(RequestError) as caught:
+        parse(messages=[{"role": "user", "content": "hi"}, message])
+    assert caught.value.param == f"messages[1].provider_specific_fields.{next(iter(fields))}"
+
+
+def test_what_clients_add_to_answers_they_have_read_changes_nothing() -> None:
+    call = {"index": 0, "id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    read = call | {"function": {"name": "f", "arguments": "{}", "parsed_arguments": {}}}
+    extra = {"parsed": None, "provider_specific_fields": {"reasoning_content": "hm", "citations": None}}
+    message = {"role": "assistant", "content": None, "reasoning_content": "hm", "tool_calls": [read]} | extra
+    request = parse(messages=[{"role": "user", "content": "hi"}, message])
+    assert request.messages[1].parts == (Thinking("hm"), ToolCall("1", "f", "{}"))
