@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from cli import keys, map, route, teams
+from cli import keys, map, report, route, teams
 from cli.failures import explain
 from cli.stage import Stage
 
@@ -36,6 +36,7 @@ app = typer.Typer(
 app.add_typer(keys.app, name="keys")
 app.add_typer(teams.app, name="teams")
 app.add_typer(map.app, name="map")
+app.add_typer(report.app, name="report")
 app.command("route")(route.route)
 
 

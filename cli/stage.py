@@ -15,6 +15,7 @@ from cli.failures import Failure
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
+    from mypy_boto3_logs import CloudWatchLogsClient
 
 QUICK = Config(connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 3})
 
@@ -28,6 +29,12 @@ class Stage:
 
     def accounts_table(self) -> Table:
         return self._table("ACCOUNTS_TABLE", "AccountsTableName")
+
+    def router_log_group(self) -> str:
+        return os.environ.get("ROUTER_LOG_GROUP") or self._output("Api", "RouterLogGroup")
+
+    def logs(self) -> CloudWatchLogsClient:
+        return self._session.client("logs", config=QUICK)
 
     def endpoint(self) -> str:
         """The base URL for SDKs, ending in `/v1`."""

@@ -1,0 +1,33 @@
+"""What a report has to say besides its figures: on what they rest, and what is not in them."""
+
+from __future__ import annotations
+
+from cli.report.money import moment, usd
+from cli.report.summary import Summary
+
+
+def headline(summary: Summary) -> str:
+    totals = summary.totals
+    share = f" ({totals.share:.1%})" if totals.share is not None else ""
+    verdict = f"${usd(totals.saved)} saved{share}" if totals.saved >= 0 else f"${usd(-totals.saved)} more{share}"
+    return f"${usd(totals.cost)} spent, ${usd(totals.baseline)} at the baseline: {verdict}"
+
+
+def period(summary: Summary) -> str:
+    return f"{moment(summary.first_ms)} to {moment(summary.last_ms)} UTC, {summary.totals.requests:,} requests"
+
+
+def notes(summary: Summary) -> list[str]:
+    """The assumption first; then every kind of event that makes a figure less than exact, those with none too."""
+    totals = summary.totals
+    baseline = " or ".join(summary.baselines) or "no model"
+    found = [
+        f"Baseline: the same tokens at the price of the map's baseline model ({baseline}). "
+        "It does not know how many tokens that model would have written.",
+        f"{totals.estimated:,} requests hold estimated tokens; {totals.unpriced:,} were charged at a stand-in price.",
+        f"{totals.failed:,} requests failed. {totals.alone:,} have no baseline (no answer, or none set): what they "
+        f"cost, ${usd(totals.alone_cost)}, counts as spent and is set against the saving.",
+    ]
+    if summary.repeated:
+        found.append(f"{summary.repeated:,} lines were there twice or more and count once.")
+    return found
