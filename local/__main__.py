@@ -90,7 +90,7 @@ def _demonstrate(outputs: Outputs, key: str) -> None:
     console.print(table(rows, baseline))
     body = json.dumps({"model": "auto", "messages": [{"role": "user", "content": "Prove that sqrt(2) is irrational"}]})
     console.print(
-        f"endpoint  {outputs.endpoint}\nkey       {key}\n\n"
+        f"endpoint  {outputs.endpoint}\nconsole   {outputs.endpoint.removesuffix('/v1')}/console/\nkey       {key}\n\n"
         f"curl -i {outputs.endpoint}/chat/completions -H 'authorization: Bearer {key}' -d '{body}'\n\n"
         "Serving until Ctrl-C.",
         soft_wrap=True,

@@ -13,6 +13,9 @@ from local.failure import LocalFailure
 MAX_TOKENS = 160
 """Enough for a look, and a bound on what real models are paid for a demonstration."""
 
+FAILED_UPSTREAM = {429, 502, 503, 504}
+"""A model that failed or was too slow: a real one may, and the others should be seen all the same."""
+
 PROMPTS = (
     "What is the capital of Australia?",
     "hi! how are you today?",
@@ -34,7 +37,8 @@ PROMPTS = (
 
 @dataclass(frozen=True)
 class Row:
-    """One answered prompt. Costs in US dollars, exactly as the headers give them."""
+    """One prompt and what became of it. Costs in US dollars, exactly as the headers give them; `model` is the error's
+    code where none answered."""
 
     prompt: str
     task: str
@@ -47,7 +51,7 @@ class Row:
 
 
 def ask(endpoint: str, key: str, prompt: str) -> Row:
-    """Raises `LocalFailure` where the endpoint does not answer with a completion."""
+    """Raises `LocalFailure` where the endpoint does not answer, or refuses the prompt."""
     body = {"model": "auto", "messages": [{"role": "user", "content": prompt}], "max_tokens": MAX_TOKENS}
     try:
         response = httpx.post(
@@ -55,9 +59,12 @@ def ask(endpoint: str, key: str, prompt: str) -> Row:
         )
     except httpx.HTTPError as error:
         raise LocalFailure(f"The endpoint did not answer: {error}") from error
+    said = response.headers
+    if response.status_code in FAILED_UPSTREAM:
+        code, nothing = response.json()["error"]["code"], Decimal(0)
+        return Row(prompt, said["x-router-task"], said["x-router-complexity"], "–", code, 0, nothing, nothing)
     if response.status_code != 200:
         raise LocalFailure(f"The endpoint answered {response.status_code}: {response.text[:200]}")
-    said = response.headers
     return Row(
         prompt=prompt,
         task=said["x-router-task"],

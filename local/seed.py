@@ -12,6 +12,7 @@ from local.emulator import Emulator
 from local.failure import LocalFailure
 from pointsman.accounts.keys import KeyStore
 from pointsman.classify import embedding
+from pointsman.console.routes import OPERATORS
 from pointsman.domain import Json
 from pointsman.tiermap.compile import compile_map
 from pointsman.tiermap.store import MapStore
@@ -51,4 +52,5 @@ def put_secrets(emulator: Emulator, secrets: Mapping[str, str]) -> None:
 
 def create_key(emulator: Emulator, outputs: Outputs) -> str:
     table = session().resource("dynamodb", endpoint_url=emulator.url).Table(outputs.accounts_table)
-    return KeyStore(table, clock=time.time).create(team="demo", name=AUTHOR).key
+    """An operator's, so that the console shows all there is."""
+    return KeyStore(table, clock=time.time).create(team=OPERATORS, name=AUTHOR).key

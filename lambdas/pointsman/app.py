@@ -71,10 +71,12 @@ def create_app(services: Services) -> Starlette:
         *earlier, latest = [services.classify(turn, tier_map.custom) for turn in to_classify(chat, tier_map)]
         return decide(chat, latest, tier_map, seed=seed, earlier=earlier, frugal=frugal)
 
-    def view_for(chat: ChatRequest, exchange: Exchange) -> MapView:
-        """The map that routes this conversation."""
+    def view_for(chat: ChatRequest, exchange: Exchange) -> tuple[MapView, str]:
+        """The map that routes this conversation, and the conversation's id, by which weighted candidates are drawn: a
+        conversation keeps its model, and with it its prompt cache."""
         assert exchange.account is not None
-        return assign(services.tier_map(), conversation_id(chat, exchange.account.key_id))
+        conversation = conversation_id(chat, exchange.account.key_id)
+        return assign(services.tier_map(), conversation), conversation
 
     async def answer(request: Request, exchange: Exchange, dialect: Dialect) -> Response:
         body = await _body(request)
@@ -99,13 +101,14 @@ def create_app(services: Services) -> Starlette:
 
     async def invoke(request: Request, chat: ChatRequest, exchange: Exchange, dialect: Dialect) -> Response:
         ledger = exchange.accept(chat)
-        exchange.view = view = view_for(chat, exchange)
+        exchange.view, conversation = view_for(chat, exchange)
+        view = exchange.view
         ledger.models = view.map.models
         assert exchange.account
-        to_route = partial(route, chat, view.map, exchange.id)
+        to_route = partial(route, chat, view.map, conversation)
         exchange.decision, exchange.hold = await services.admission.admit(exchange.account, chat, to_route)
         targets = exchange.decision.targets
-        exchange.shadow = shadow(view, exchange.id, lambda second: route(chat, second, exchange.id))
+        exchange.shadow = shadow(view, exchange.id, lambda second: route(chat, second, conversation))
         limits = (view.map.settings.deadline, services.longest, services.time_left(request.scope))
         deadline = exchange.started + allowance(request.headers, stream=chat.stream, limits=limits)
         if chat.stream:
@@ -129,8 +132,8 @@ def create_app(services: Services) -> Starlette:
     async def explain(request: Request, exchange: Exchange, dialect: Dialect) -> Response:
         body = read_object(await _body(request))
         chat = dialect_of_body(body, dialect).parse_request(body)
-        view = view_for(chat, exchange)
-        return JSONResponse(decision_body(route(chat, view.map, exchange.id), view))
+        view, conversation = view_for(chat, exchange)
+        return JSONResponse(decision_body(route(chat, view.map, conversation), view))
 
     async def count_tokens(request: Request, exchange: Exchange, dialect: Dialect) -> Response:
         chat = parse_count(read_object(await _body(request)))

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from pointsman.domain import Route, ShadowCost, Trial, Usage
+from pointsman.domain import Candidate, Route, ShadowCost, Trial, Usage
 from pointsman.errors import UpstreamError, UpstreamKind
 from tests.fakes import completion, tier_map
 from tests.world import SECRET_PROMPT, World
@@ -81,6 +81,24 @@ async def test_a_shadow_of_no_share_decides_nothing() -> None:
     world = World(shadow=Trial(tier_map(), 0, "salt"))
     await world.chat()
     assert world.event.shadow is None
+
+
+async def test_a_conversation_keeps_the_candidate_that_was_drawn_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    base = tier_map()
+    even = replace(base.tiers["premium"], candidates=(Candidate("large", 1), Candidate("spare", 1)))
+    world = World()
+    weighted = replace(base, tiers={**base.tiers, "premium": even})
+    monkeypatch.setattr("tests.world.tier_map", lambda: weighted)
+    drawn = set()
+    for n in range(20):
+        opening = [{"role": "user", "content": f"prompt {n}"}]
+        later = [*opening, {"role": "assistant", "content": "yes"}, {"role": "user", "content": "and then?"}]
+        models = [
+            (await world.chat(model="tier:premium", messages=messages)).json()["model"] for messages in (opening, later)
+        ]
+        assert len(set(models)) == 1
+        drawn.update(models)
+    assert drawn == {"large", "spare"}
 
 
 async def test_a_stream_ends_with_its_cost_and_leaves_one_event() -> None:

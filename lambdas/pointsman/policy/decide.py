@@ -37,10 +37,10 @@ def decide(
 ) -> Decision:
     """Choose the models to try for a request, best first.
 
-    `seed` draws among weighted candidates. `earlier` holds what the classifier says of the user's turns before the last
-    (`to_classify`). A `frugal` decision takes what is not pinned to the cheapest tier that can serve it. Raises
-    `UnknownModel` where `request.model` names nothing in the map, `Unsupported` where nothing that it names can serve
-    the request.
+    `seed`, the conversation's id, draws among weighted candidates. `earlier` holds what the classifier says of the
+    user's turns before the last (`to_classify`). `frugal` takes what is not pinned to the cheapest tier that can serve
+    it. Raises `UnknownModel` where `request.model` names nothing in the map, `Unsupported` where nothing that it names
+    can serve the request.
     """
     band = _band(classification, tier_map)
     tiers, reason = _tiers(request, [*earlier, classification], tier_map, seed)
