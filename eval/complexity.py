@@ -80,7 +80,7 @@ class Model:
 
 def design(prompts: Sequence[str]) -> Design:
     texts = [difficulty.excerpt(prompt) for prompt in prompts]
-    buckets = [sorted(terms.read(text)) for text in texts]
+    buckets = [sorted(terms.read(text).places) for text in texts]
     ends = np.cumsum([0, *map(len, buckets)])
     flat = np.array([bucket for row in buckets for bucket in row], np.int32)
     return Design(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import sys
 from pathlib import Path
 
@@ -47,7 +46,7 @@ def train(folder: Path) -> Path:
     used = [source for source in sources().values() if source.use == "train"]
     metadata = {
         "seed": protocols.SEED,
-        "versions": {"numpy": np.__version__, "scipy": scipy.__version__, "python": platform.python_version()},
+        "versions": {"numpy": np.__version__, "scipy": scipy.__version__},
         "data": [record for source in used for record in source.record()],
         "prompts": len(data.source),
         "traits": complexity.NAMES,

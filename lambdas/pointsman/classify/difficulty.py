@@ -16,13 +16,15 @@ import numpy as np
 
 from pointsman.classify import terms, traits
 from pointsman.classify.artefact import FOLDER, Array, load
+from pointsman.classify.terms import Terms
 
-READ = 700
+READ = 500
 """Characters read at each end of a text."""
 CLIP = 3.0
 """Spreads from the mean beyond which a trait counts no more."""
 TOP_TERMS = 3
-_WISH = re.compile(r"[^.:!?\n]{0,80}\b(?:cheap|small|fast|weak)(?:er|est)? model\b[^.:!?\n]{0,40}[.:!?]?\s{0,4}", re.I)
+_WISH = re.compile(r"\b(?:cheap|small|fast|weak)(?:er|est)? model\b", re.I)
+_CLAUSE = re.compile(r"[^.:!?\n]*(?:[.:!?\n]+\s*|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +60,17 @@ class Head:
         log_odds = float(self._offset[form]) + sum(parts.values()) + topic
         return Difficulty(log_odds, topic, parts | weightiest, known, bool(form))
 
-    def _of_terms(self, found: dict[int, str], slope: float) -> tuple[float, float, dict[str, float]]:
+    def _of_terms(self, found: Terms, slope: float) -> tuple[float, float, dict[str, float]]:
         """What all terms add, the share that is known, and what each of the weightiest adds."""
-        if not found:
+        if not found.places:
             return 0.0, 0.0, {}
-        buckets, names = np.fromiter(found, np.int64), list(found.values())
+        buckets, places = np.fromiter(found.places, np.int64), list(found.places.values())
         rarity = self._rarity[buckets] * self._rarity_scale
         length = math.sqrt(float(rarity @ rarity)) or 1.0
         added = self._terms[buckets] * rarity * (slope * self._term_scale / length)
         top = np.argsort(-np.abs(added), kind="stable")[:TOP_TERMS].tolist()
-        known = float(np.count_nonzero(rarity)) / len(names)
-        return float(added.sum()), known, {f"“{names[place]}”": float(added[place]) for place in top}
+        known = float(np.count_nonzero(rarity)) / len(places)
+        return float(added.sum()), known, {f"“{found.name(places[each])}”": float(added[each]) for each in top}
 
 
 @lru_cache(maxsize=1)
@@ -80,7 +82,9 @@ def head() -> Head:
 def excerpt(text: str) -> str:
     """Both ends, without a clause that says which model to use: it is no part of the question."""
     short = text if len(text) <= 2 * READ else f"{text[:READ]}\n{text[-READ:]}"
-    return _WISH.sub("", short)
+    if not _WISH.search(short):
+        return short
+    return "".join(clause for clause in _CLAUSE.findall(short) if not _WISH.search(clause))
 
 
 def _as_float(array: Array) -> Array:

@@ -22,7 +22,10 @@ class Lexicon:
             for weight, cues in weights.items():
                 for cue in cues.split():
                     self._add(label, weight, cue)
-        self._stem_lengths = sorted({len(stem) for stem in self._stems})
+        self._start = min(map(len, self._stems), default=0)
+        self._by_start: dict[str, list[str]] = defaultdict(list)
+        for stem in self._stems:
+            self._by_start[stem[: self._start]].append(stem)
 
     def _add(self, label: str, weight: float, cue: str) -> None:
         if _UNSPACED.match(cue):
@@ -48,11 +51,10 @@ class Lexicon:
             seen.add(word)
             for label, weight in self._words.get(word, ()):
                 found[label][word] = weight
-            for length in self._stem_lengths:
-                if length > len(word):
-                    break
-                for label, weight in self._stems.get(word[:length], ()):
-                    found[label][word[:length]] = weight
+            for stem in self._by_start.get(word[: self._start], ()):
+                if word.startswith(stem):
+                    for label, weight in self._stems[stem]:
+                        found[label][stem] = weight
         for match in _UNSPACED.finditer(text):
             at = match.start()
             for cue, label, weight in self._unspaced.get(match[0], ()):

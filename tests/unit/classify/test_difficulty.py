@@ -68,5 +68,17 @@ def test_a_trait_is_what_its_name_says(text: str, name: str, value: float) -> No
 
 
 def test_terms_are_words_and_pairs_with_numbers_by_their_digits() -> None:
-    assert set(terms.read("Add 12 apples").values()) == {"add", "00", "apples", "add 00", "00 apples"}
-    assert terms.read("") == {}
+    found = terms.read("Add 12 apples!")
+    names = {found.name(place) for place in found.places.values()}
+    assert names == {"add", "00", "apples", "add 00", "00 apples", "apples !"}
+    assert not terms.read("").places
+
+
+def test_a_pair_in_the_other_order_is_another_term() -> None:
+    assert terms.read("cat dog").places.keys() != terms.read("dog cat").places.keys()
+
+
+def test_a_clause_that_says_which_model_to_use_is_no_part_of_the_question() -> None:
+    plain = "How many eggs do 3 hens lay in 12 days?"
+    for talk in ("This is easy, use the cheap model: ", "A small model will do. "):
+        assert head.judge(talk + plain) == head.judge(plain)
