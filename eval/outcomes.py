@@ -87,10 +87,10 @@ def _mmlu_pro(source: Source) -> Iterator[Outcome]:
             rows = json.loads(packed.read(next(n for n in packed.namelist() if n.endswith(".json"))))
         for row in rows:
             number, task = str(row["question_id"]), row["category"]
-            source = "mmlu_pro/of-mmlu" if row["src"].startswith("ori_mmlu") else f"mmlu_pro/{task}"
+            origin = "mmlu_pro/of-mmlu" if row["src"].startswith("ori_mmlu") else f"mmlu_pro/{task}"
             right.setdefault(number, []).append(float(row["pred"] == row["answer"]))
             prompt = _choices(row["question"], "ABCDEFGHIJ", row["options"])
-            questions[number] = Outcome(source, task, prompt, 0.0)
+            questions[number] = Outcome(origin, task, prompt, 0.0)
     yield from (_with(questions[number], scores) for number, scores in right.items())
 
 
