@@ -3,7 +3,7 @@
 events      the cost events of a log, an export or the event lake, as one frame
 summary     sums of them                       words   what they rest on
 table       in the terminal                    page    as one HTML file, drawn by svg
-cur         AWS's Cost and Usage file          reconcile   events against it
+cur         AWS's Cost and Usage file          reconcile   events against it       differences   shown
 
 Only the commands stand here: the data frame library is imported when one of them runs.
 """
@@ -18,6 +18,7 @@ import typer
 from rich.console import Console
 
 from cli.failures import Failure
+from cli.map.named import named_map
 from cli.report.since import since_ms
 from cli.stage import Stage
 
@@ -56,3 +57,31 @@ def report(
     if html:
         html.write_text(page.render(summed), encoding="utf-8")
         typer.echo(f"written: {html}")
+
+
+@app.command()
+def reconcile(
+    context: typer.Context,
+    export: Annotated[Path, typer.Argument(help="Cost events: a file or a folder of them.")],
+    cur: Annotated[
+        Path, typer.Argument(help="AWS's Cost and Usage file (CUR 2.0): CSV, Parquet, or a folder of them.")
+    ],
+    tolerance: Annotated[float, typer.Option(help="Per cent that a model may differ.", min=0)] = 1.0,
+    tag: Annotated[str, typer.Option(help="The cost allocation tag that names the team.")] = "team",
+    principal: Annotated[
+        str | None, typer.Option(help="Only what callers with this in their ARN used, as the router's role.")
+    ] = None,
+    tier_map: Annotated[
+        str, typer.Option("--map", help="Whose model ids the aliases have: packaged, live, a version or a file.")
+    ] = "packaged",
+) -> None:
+    """Compare what the events say Bedrock cost with AWS's bill; exit code 1 where a model is further apart."""
+    from cli.report import cur as bills
+    from cli.report import differences, events
+    from cli.report import reconcile as sides
+
+    bill = bills.read(cur, tag, principal)
+    found = sides.reconcile(events.read(export, sides.FIELDS).frame, bill, named_map(context, tier_map))
+    differences.show(found, Console(), tolerance / 100)
+    if not found.beyond(tolerance / 100).is_empty():
+        raise typer.Exit(1)
