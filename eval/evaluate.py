@@ -27,6 +27,9 @@ CHARACTERS_PER_TOKEN = 4
 ANSWER = 200
 """Tokens of an answer: not in the data, so taken to be the same for every prompt and model."""
 
+LEAST = 400
+"""Prompts of a set of which a correlation is taken."""
+
 Rows = NDArray[np.bool_]
 
 
@@ -71,6 +74,7 @@ def _report(data: Data) -> list[str]:
         }
         lines += _table(data, name, {label: score for label, score in scores.items() if score is not None})
         _plot(data, name, {label.replace("*", ""): score for label, score in scores.items() if score is not None})
+    lines += _sources(data)
     lines += _calibration(data, in_domain, groups)
     lines += _dial(data, in_domain, groups)
     lines += _mt_bench()
@@ -190,6 +194,37 @@ def _mt_bench() -> list[str]:
         low, high = measures.interval(gain, each, tie)
         lines.append(f"| {label} | {measures.rank(gain[measures.order(each, tie)]).apgr:.3f} | {low:.3f}–{high:.3f} |")
     return lines
+
+
+def _sources(data: Data) -> list[str]:
+    """Whether difficulty carries over to a set of which nothing was trained on, beyond the two benchmarks."""
+    sets = np.array([source.split("/")[0] if source.startswith("mmlu_pro") else source for source in data.source])
+    unrelated = data.without(*BENCHMARKS)
+    lines = [
+        "## Transfer to other sets",
+        "",
+        "Correlation with how often weak models fail, each set scored by a head trained on all others and on neither",
+        f"benchmark. Sets of at least {LEAST} prompts.",
+        "",
+        "| set | prompts | head | prompt length |",
+        "| --- | --- | --- | --- |",
+    ]
+    found = []
+    for name in sorted(set(sets[unrelated])):
+        rows = unrelated & (sets == name)
+        if rows.sum() >= LEAST:
+            score = protocols.difficulty(data, unrelated & (sets != name)).score(data.design[rows])
+            pair = [
+                float(np.corrcoef(each, data.weak[rows])[0, 1]) for each in (-score, -_each(data, rows, _log_length))
+            ]
+            found.append(pair)
+            lines.append(f"| {name} | {rows.sum():,} | {pair[0]:.2f} | {pair[1]:.2f} |")
+    mean = np.mean(found, axis=0)
+    return [*lines, f"| mean | | {mean[0]:.2f} | {mean[1]:.2f} |", ""]
+
+
+def _log_length(prompt: str) -> float:
+    return float(np.log1p(baselines.length(prompt)))
 
 
 def _costs(data: Data, rows: Rows) -> tuple[Vector, Vector]:
