@@ -11,6 +11,7 @@ import typer
 from cli.failures import Failure
 from cli.map import files
 from cli.map.draft import check, signature, store_of
+from cli.map.schema import text as schema_text
 from pointsman.domain import Json
 from pointsman.tiermap.diff import by_key, changes
 from pointsman.tiermap.edit import Desired, steps
@@ -42,10 +43,12 @@ def put(
 
 
 def export(context: typer.Context, file: WholeFile) -> None:
-    """Write the draft to a file. Where the file is there already, its comments stay."""
+    """Write the draft to a file, and beside it the schema that editors check it by. Where the file is there already,
+    its comments stay."""
     read = store_of(context).desired()
     items = by_key(read.items)
     files.write(file, items, read.digest)
+    file.with_name(files.SCHEMA).write_text(schema_text(), encoding="utf-8")
     typer.echo(f"{len(items)} items written to {file}")
 
 
@@ -64,7 +67,7 @@ def apply(
     read = store.desired()
     check(wanted.items.values())
     found = changes(by_key(read.items), wanted.items)
-    if not found:
+    if not found and not read.change.get("incomplete"):
         files.rebase(file, read.digest)
         typer.echo("the draft says so already")
         return
@@ -78,19 +81,39 @@ def apply(
         )
     if not yes:
         typer.confirm(f"Write {len(found)} changes?", abort=True)
-    _write(store, read, wanted.items, why)
+    _write(store, read, wanted.items, why, whole=True)
     files.rebase(file, Desired(tuple(wanted.items.values())).digest)
 
 
-def _write(store: MapStore, read: Desired, after: Mapping[str, Mapping[str, Json]], why: str | None) -> None:
-    """Write what differs, signed; items that say the same stay as they are."""
+def _write(
+    store: MapStore, read: Desired, after: Mapping[str, Mapping[str, Json]], why: str | None, *, whole: bool = False
+) -> None:
+    """Write what differs, signed; items that say the same stay as they are. Only a `whole` map may follow an edit of
+    several steps that was broken off: anything less would complete half of it."""
+    if read.change.get("incomplete") and not whole:
+        by = read.change.get("updated_by", "somebody")
+        raise Failure(f"an edit by {by} is half written: wait for its end, or `pointsman map apply` a whole map")
     there, signed = by_key(read.items), signature()
     touched = {change.item for change in changes(there, after)}
     signed_items = {key: {**item, **signed} if key in touched else there[key] for key, item in after.items()}
     note = {**signed, **({"why": why} if why else {})}
-    try:
-        for step in steps(read, signed_items, note):
+    edits = steps(read, signed_items, note)
+    for number, step in enumerate(edits):
+        try:
             store.edit(step)
-    except Conflict:
-        raise Failure("somebody else has edited the draft meanwhile: nothing was overwritten; try again") from None
+        except Conflict:
+            raise Failure(_conflict(number, len(edits))) from None
     typer.echo(f"{len(touched)} draft items written; `pointsman map status` tells what became of them")
+    if others := changes(after, by_key(store.desired().items)):
+        typer.echo("meanwhile somebody else has written, beside your edit:", err=True)
+        for change in others:
+            typer.echo(f"  {change}", err=True)
+
+
+def _conflict(done: int, steps: int) -> str:
+    if done == 0:
+        return "somebody else has edited the draft meanwhile: nothing was overwritten; try again"
+    return (
+        f"somebody else has edited the draft meanwhile: {done} of {steps} steps were written, and nothing is published "
+        "before a whole map is: look at `pointsman map diff`, then `pointsman map apply --force`"
+    )

@@ -20,7 +20,9 @@ from pointsman.tiermap.draft import plain
 from pointsman.tiermap.items import CHANGE, MODEL, ROUTE, SETTINGS, TIER
 
 SECTIONS = {"models": MODEL, "tiers": TIER, "routes": ROUTE}
-HEADER = "# yaml-language-server: $schema=https://raw.githubusercontent.com/pointsman/pointsman/main/docs/tier-map.schema.json"
+SCHEMA = "tier-map.schema.json"
+HEADER = f"# yaml-language-server: $schema={SCHEMA}\n"
+"""How editors find the schema, which stands beside the file."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ def write(file: Path, items: Mapping[str, Mapping[str, Json]], base: str) -> Non
     document = there if isinstance(there, dict) else {}
     _merge(document, {"base": base, **_as_sections(items)})
     _dump(file, document)
+    if "# yaml-language-server:" not in (written := file.read_text(encoding="utf-8")):
+        file.write_text(HEADER + written, encoding="utf-8")
 
 
 def rebase(file: Path, base: str) -> None:

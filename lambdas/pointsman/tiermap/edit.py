@@ -8,10 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import BaseModel
+
 from pointsman.domain import Json
 from pointsman.tiermap.diff import by_key, canonical
-from pointsman.tiermap.items import CHANGE, DRAFT
-from pointsman.tiermap.release import RELEASE
+from pointsman.tiermap.draft import Item as DraftItem
+from pointsman.tiermap.items import CHANGE, DRAFT, KINDS
+from pointsman.tiermap.release import RELEASE, ReleaseItem
 
 LARGEST_STEP = 100
 """Actions in one DynamoDB transaction."""
@@ -50,35 +53,39 @@ class Edit:
 
     def actions(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """The transaction's actions, each guarded by the item that was read."""
-        there = {str(item["sk"]): item for item in self.read.items}
         for key, item in self.puts.items():
-            yield "Put", {"Item": {**item, "pk": DRAFT, "sk": key}, **same_as(there.get(key))}
+            yield "Put", {"Item": {**item, "pk": DRAFT, "sk": key}, **self._guard(key)}
         for key in sorted(self.deletes):
-            yield "Delete", {"Key": {"pk": DRAFT, "sk": key}, **same_as(there.get(key))}
+            yield "Delete", {"Key": {"pk": DRAFT, "sk": key}, **self._guard(key)}
         for key in sorted(self.unchanged):
-            yield "ConditionCheck", {"Key": {"pk": DRAFT, "sk": key}, **same_as(there.get(key))}
+            yield "ConditionCheck", {"Key": {"pk": DRAFT, "sk": key}, **self._guard(key)}
         if self.release is not None:
-            yield "Put", {"Item": {**self.release, "pk": RELEASE, "sk": RELEASE}, **same_as(self.read.release or None)}
+            guard = same_as(self.read.release or None, ReleaseItem)
+            yield "Put", {"Item": {**self.release, "pk": RELEASE, "sk": RELEASE}, **guard}
+
+    def _guard(self, key: str) -> dict[str, Any]:
+        read = next((item for item in self.read.items if item["sk"] == key), None)
+        return same_as(read, KINDS.get(key.partition("#")[0], DraftItem))
 
 
-def same_as(item: Item | None) -> dict[str, Any]:
-    """The condition that an item still has all the fields that it had, with the same values, and was not signed anew.
-
-    A field that was added since, by hand and without a signature, is not seen."""
+def same_as(item: Item | None, kind: type[BaseModel]) -> dict[str, Any]:
+    """The condition that an item is as it was, whole: every field that it had has the same value, and none that it
+    could have besides was added, signed or not."""
     if item is None:
         return {"ConditionExpression": "attribute_not_exists(pk)"}
     fields = {name: value for name, value in item.items() if name not in {"pk", "sk"}}
-    names = {f"#{n}": name for n, name in enumerate(fields)}
-    values = {f":{n}": value for n, value in enumerate(fields.values())}
-    clauses = ["attribute_exists(pk)", *(f"#{n} = :{n}" for n in range(len(fields)))]
-    for n, name in enumerate(sorted({"updated_by", "updated_at"} - fields.keys()), len(fields)):
-        names[f"#{n}"] = name
-        clauses.append(f"attribute_not_exists(#{n})")
-    found: dict[str, Any] = {"ConditionExpression": " AND ".join(clauses)}
-    if names:
-        found |= {"ExpressionAttributeNames": names}
-    if values:
-        found |= {"ExpressionAttributeValues": values}
+    missing = sorted(kind.model_fields.keys() - fields.keys())
+    clauses = [
+        "attribute_exists(pk)",
+        *(f"#{n} = :{n}" for n in range(len(fields))),
+        *(f"attribute_not_exists(#{n})" for n in range(len(fields), len(fields) + len(missing))),
+    ]
+    found: dict[str, Any] = {
+        "ConditionExpression": " AND ".join(clauses),
+        "ExpressionAttributeNames": {f"#{n}": name for n, name in enumerate([*fields, *missing])},
+    }
+    if fields:
+        found["ExpressionAttributeValues"] = {f":{n}": value for n, value in enumerate(fields.values())}
     return found
 
 

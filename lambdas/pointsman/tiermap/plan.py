@@ -54,14 +54,15 @@ class Planner:
         self._next = live.latest + 1
         self._versions: list[NewVersion] = []
         self._problems: list[Problem] = []
-        self._draft = self._compile(providers, encoder)
+        self._incomplete = bool(desired.change.get("incomplete"))
+        self._draft = None if self._incomplete else self._compile(providers, encoder)
 
     def plan(self) -> Plan:
         parser = Parser()
         release = read_release(self._desired.release, parser)
         self._problems += parser.problems
         mode: Mode = release.mode if release else "hold"  # what nobody understands changes nothing
-        if self._desired.change.get("incomplete") and mode == "live":
+        if self._incomplete and mode == "live":
             mode = "hold"  # an edit in several steps is under way
         stable = self._stable(mode, release)
         publication = None

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import jsonschema
 import pytest
 from moto import mock_aws
+from ruamel.yaml import YAML
 from typer.testing import CliRunner, Result
 
 from cli.main import app
 from cli.map import schema
 from pointsman.classify import embedding
+from pointsman.tiermap.edit import Edit
 from pointsman.tiermap.publish import publish
 from pointsman.tiermap.store import MapStore
 from tests.unit.tiermap.conftest import create_table
@@ -155,10 +162,143 @@ def test_holding_and_migrating_change_nothing_that_is_live(store: MapStore) -> N
     assert "version 1 is live, in schema 1" in pointsman("migrate").stdout
 
 
-def test_lint_names_doubts_and_says_so_by_its_exit_code() -> None:
-    found = pointsman("lint")
+def edited(file: Path, changed: Callable[[dict[str, Any]], object]) -> None:
+    document = YAML(typ="safe").load(file.read_text())
+    changed(document)
+    with file.open("w") as out:
+        YAML().dump(document, out)
+
+
+def in_tier(document: dict[str, Any], name: str, **fields: object) -> None:
+    document["tiers"][name] |= fields
+
+
+@pytest.mark.parametrize(
+    ("changed", "doubt"),
+    [
+        (
+            lambda map: in_tier(map, "economy", candidates=["opus-4.7", "nova-lite"]),
+            "TIER#economy candidates: opus-4.7 costs more than every model of tier standard above.",
+        ),
+        (
+            lambda map: in_tier(map, "premium", candidates=["opus-4.7", "sonnet-4.6"]),
+            "TIER#premium candidates: sonnet-4.6 is served where opus-4.7 is (bedrock, global, anthropic), "
+            "so both fail together.",
+        ),
+        (
+            lambda map: map["models"]["haiku-4.5"].update(prices={"input": 1, "output": 5}, price_date="2020-01-01"),
+            "MODEL#haiku-4.5 price_date: its prices are ",
+        ),
+        (
+            lambda map: map["models"]["haiku-4.5"].update(prices={"input": 1, "output": 5}),
+            "MODEL#haiku-4.5 price_date: does not say of when its prices are.",
+        ),
+        (
+            lambda map: map["models"]["haiku-4.5"].update(prices={"input": 1, "output": 5}, price_date="lately"),
+            "MODEL#haiku-4.5 price_date: is no date as 2026-01-31.",
+        ),
+        (
+            lambda map: map["models"].update(mine=map["models"]["haiku-4.5"]),
+            "MODEL#mine sk: is in no tier: only for callers who pin it.",
+        ),
+        (
+            lambda map: map["tiers"].update(mine=dict(map["tiers"]["premium"])),
+            "TIER#mine sk: no route and no tier leads here: only for callers who pin it.",
+        ),
+    ],
+)
+def test_lint_names_each_doubt_and_says_so_by_its_exit_code(
+    file: Path, changed: Callable[[dict[str, Any]], object], doubt: str
+) -> None:
+    assert doubt not in pointsman("lint", str(file)).stdout
+    edited(file, changed)
+    found = pointsman("lint", str(file))
     assert found.exit_code == 1
-    assert "doubts" in found.stdout
+    assert doubt in found.stdout
+
+
+def test_lint_is_content_with_a_map_that_gives_no_cause(file: Path) -> None:
+    def plain(document: dict[str, Any]) -> None:
+        known = document["models"]
+        document["models"] = {name: known[name] for name in ("nova-lite", "sonnet-4.6")}
+        for model in document["models"].values():
+            model |= {"prices": {"input": 1, "output": 5}, "price_date": f"{datetime.now(UTC):%Y-%m-%d}"}
+        tier = {"candidates": ["nova-lite", "sonnet-4.6"]}
+        document["tiers"] = {"economy": tier}
+        bands = [band["name"] for band in document["settings"]["bands"]]
+        document["routes"] = {"*": {"tiers": dict.fromkeys(bands, "economy")}}
+        document["settings"]["baseline_model"] = "sonnet-4.6"
+
+    edited(file, plain)
+    found = pointsman("lint", str(file))
+    assert (found.exit_code, found.stdout) == (0, "nothing doubtful\n")
+
+
+def test_an_exported_file_names_the_schema_that_stands_beside_it(file: Path) -> None:
+    head, _, name = file.read_text().splitlines()[0].partition("$schema=")
+    assert head == "# yaml-language-server: "
+    jsonschema.validate(YAML(typ="safe").load(file.read_text()), json.loads((file.parent / name).read_text()))
+    assert (file.parent / name).read_text() == SCHEMA.read_text()
+    pointsman("export", str(file))
+    assert file.read_text().count("yaml-language-server") == 1
+
+
+@pytest.fixture
+def half_written(file: Path, store: MapStore, monkeypatch: pytest.MonkeyPatch) -> Result:
+    """An edit in several steps, into which somebody else's comes before its last."""
+    monkeypatch.setattr("pointsman.tiermap.edit.LARGEST_STEP", 2)
+    edited(file, lambda map: [tier.update(timeout=7) for tier in map["tiers"].values()])
+    taken: list[dict[str, Any]] = []
+
+    class Between(MapStore):
+        def edit(self, edit: Edit) -> None:
+            if "TIER#premium" in edit.puts and not taken:
+                taken.append(premium := next(item for item in self.drafts() if item["sk"] == "TIER#premium"))
+                self.put_draft(premium | {"timeout": 99})
+            super().edit(edit)
+
+    monkeypatch.setattr("cli.map.edit.store_of", lambda context: Between(context.obj.map_table()))
+    return pointsman("apply", str(file), "--yes")
+
+
+def test_an_edit_broken_off_half_way_says_so_and_none_of_it_goes_live(
+    half_written: Result, file: Path, store: MapStore, tmp_path: Path
+) -> None:
+    assert half_written.exit_code == 1
+    assert re.search(r"[1-9] of 5 steps were written, and nothing is published", half_written.stderr)
+    for start in (("canary", "start"), ("shadow", "start"), ("publish",)):
+        pointsman(*start)
+        publisher(store)
+        assert (store.live().version, store.publication().canary, store.publication().shadow) == (1, None, None)
+    single = tmp_path / "single.json"
+    single.write_text('{"sk": "TIER#economy", "candidates": ["nova-lite"], "escalate_to": "standard"}')
+    refused = pointsman("put", str(single))
+    assert (refused.exit_code, "half written" in refused.stderr) == (1, True)
+
+
+def test_a_whole_map_completes_an_edit_that_was_broken_off(half_written: Result, file: Path, store: MapStore) -> None:
+    assert half_written.exit_code == 1
+    assert pointsman("apply", str(file), "--yes").exit_code == 1, "the draft has changed since"
+    assert pointsman("apply", str(file), "--yes", "--force").exit_code == 0
+    publisher(store)
+    assert {tier.timeout for tier in store.live().tiers.values()} == {7}
+    assert store.live().version == 2
+
+
+def test_an_item_created_by_hand_while_an_edit_was_written_stays_and_is_named(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Between(MapStore):
+        def edit(self, edit: Edit) -> None:
+            premium = next(item for item in self.drafts() if item["sk"] == "TIER#premium")
+            self.put_draft(premium | {"sk": "TIER#theirs"})
+            super().edit(edit)
+
+    monkeypatch.setattr("cli.map.edit.store_of", lambda context: Between(context.obj.map_table()))
+    with_timeout(file, 7)
+    written = pointsman("apply", str(file), "--yes")
+    assert written.exit_code == 0
+    assert written.stderr == "meanwhile somebody else has written, beside your edit:\n  + TIER#theirs\n"
 
 
 def test_the_schema_is_checked_in() -> None:
