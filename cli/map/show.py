@@ -13,6 +13,7 @@ from rich.table import Table
 
 from cli.map.draft import store_of
 from pointsman.domain import Publication, TierMap
+from pointsman.policy import from_the_bottom
 
 
 def show(context: typer.Context) -> None:
@@ -77,7 +78,7 @@ def _tiers(tier_map: TierMap) -> Table:
     for column in ("in $/M", "out $/M"):
         table.add_column(column, justify="right", no_wrap=True)
     table.add_column("")
-    for tier in tier_map.tiers.values():
+    for tier in from_the_bottom(tier_map):
         name = tier.name
         for candidate in tier.candidates:
             model = tier_map.models[candidate.model]

@@ -19,6 +19,7 @@ from pointsman.console.simulate import Route as RouteByMap
 from pointsman.console.simulate import read_prompts, simulate
 from pointsman.domain import Account, Json, MapView, TierMap
 from pointsman.errors import MapError, NotAllowed, RequestError, UnknownVersion
+from pointsman.policy import from_the_bottom
 
 STATIC = Path(__file__).with_name("static")
 OPERATORS = "operators"
@@ -75,7 +76,9 @@ class Console:
             hours = request.query_params.get("hours", "24")
             if not hours.isascii() or not hours.isdigit() or not 1 <= int(hours) <= MOST_HOURS:
                 raise RequestError(f"Must be a whole number from 1 to {MOST_HOURS}.", param="hours")
-            return await run_in_threadpool(self.savings.read, int(hours), self.now(), list(tier_map().map.tiers))
+            return await run_in_threadpool(
+                self.savings.read, int(hours), self.now(), [tier.name for tier in from_the_bottom(tier_map().map)]
+            )
 
         return [
             ("GET", "/v1/map", live),

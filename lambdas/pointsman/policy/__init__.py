@@ -5,7 +5,8 @@ needs          what a model must be able to do
 decide         the models to try, best first
 """
 
+from pointsman.policy.conversation import from_the_bottom
 from pointsman.policy.decide import AUTO, DEFAULT_TASK, TIER_PREFIX, decide, to_classify
 from pointsman.policy.needs import needs, prompt_tokens
 
-__all__ = ["AUTO", "DEFAULT_TASK", "TIER_PREFIX", "decide", "needs", "prompt_tokens", "to_classify"]
+__all__ = ["AUTO", "DEFAULT_TASK", "TIER_PREFIX", "decide", "from_the_bottom", "needs", "prompt_tokens", "to_classify"]

@@ -107,6 +107,11 @@ def escalation(tier: Tier, tier_map: TierMap) -> Iterator[Tier]:
         yield tier
 
 
+def from_the_bottom(tier_map: TierMap) -> list[Tier]:
+    """All tiers, those first that escalate through the most others: the order in which people think of them."""
+    return sorted(tier_map.tiers.values(), key=lambda tier: (-sum(1 for _ in escalation(tier, tier_map)), tier.name))
+
+
 def _pays(turn: Turn, now: Model, then: Model) -> bool:
     """Whether the turn costs less with the model `then`, which has none of the conversation in its prompt cache."""
     marked = any(part.cache for message in turn.request.messages for part in message.parts if isinstance(part, Text))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pointsman.domain import ChatRequest, Message, Prices, Text, TierMap, ToolCall, ToolResult
-from pointsman.policy import decide, to_classify
+from pointsman.policy import decide, from_the_bottom, to_classify
 from pointsman.policy.conversation import EXPECTED_OUTPUT, MOST_TURNS, turns
 from tests.fakes import chat, classified, tier_map
 
@@ -92,6 +92,13 @@ def test_a_turn_counts_what_stands_before_it_and_what_answers_have_been_long() -
     first, second = turns(said("x" * 30, "y" * 60, answer="z" * 90))
     assert (first.before, first.fresh, first.output) == (0, 10, EXPECTED_OUTPUT)
     assert (second.before, second.fresh, second.output) == (40, 20, 30)
+
+
+def test_tiers_are_listed_from_the_bottom() -> None:
+    base = tier_map()
+    third = replace(base.tiers["economy"], name="zero", escalate_to="economy")
+    names = [tier.name for tier in from_the_bottom(replace(base, tiers={**base.tiers, "zero": third}))]
+    assert names == ["zero", "economy", "premium"]
 
 
 @pytest.mark.parametrize("messages", [(), (Message("system", (Text("Be brief."),)),)])

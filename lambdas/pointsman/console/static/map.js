@@ -32,7 +32,8 @@ export function start(action) {
 }
 
 function drawTiers(map) {
-  const rows = Object.values(map.tiers).flatMap((tier) =>
+  const above = (tier) => (tier.escalate_to ? 1 + above(map.tiers[tier.escalate_to]) : 0);
+  const rows = Object.values(map.tiers).sort((a, b) => above(b) - above(a)).flatMap((tier) =>
     tier.candidates.map((candidate, index) => ({ tier: index ? "" : tier.name, model: map.models[candidate.model] })));
   table(at("tiers"), [
     ["tier", (row) => row.tier],
