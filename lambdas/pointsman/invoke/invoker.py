@@ -16,6 +16,7 @@ from pointsman.invoke.hedge import race
 from pointsman.invoke.ledger import Call, Ledger
 from pointsman.invoke.retry import RetryBudget, pause
 from pointsman.invoke.stream import MeteredStream, begin, let_go
+from pointsman.metering.usage import size
 from pointsman.providers.base import Provider
 
 T = TypeVar("T")
@@ -48,7 +49,7 @@ class Invoker:
             model = call.target.model
             answer = self._provider_for(model).complete(model, ledger.request, call.timeout)
             completion = await asyncio.wait_for(answer, call.timeout)
-            usage = completion.usage or ledger.estimate(call, _written(completion))
+            usage = completion.usage or ledger.estimate(call, size(_written(completion)))
             ledger.record_answer(call, "ok", usage, completion.served_by, completion.service_tier)
             return completion, ledger.attempts[-1]
 

@@ -10,7 +10,7 @@ from pointsman.domain import Attempt, ChatRequest, Model, Target, Usage
 from pointsman.errors import PointsmanError, UpstreamError, UpstreamKind
 from pointsman.metering.event import attempt
 from pointsman.metering.prices import prices_of
-from pointsman.metering.usage import estimate
+from pointsman.metering.usage import estimate, tokens
 
 ABANDONED = "abandoned"
 
@@ -61,9 +61,9 @@ class Ledger:
         usage = call.so_far or estimate(self.request, "")
         self.attempts.append(attempt(call.target, ABANDONED, self._elapsed_ms(call), usage))
 
-    def estimate(self, call: Call, written: str) -> Usage:
-        """What the provider told of the call; what it did not tell, by the length of what it wrote."""
-        rough = estimate(self.request, written)
+    def estimate(self, call: Call, written: int) -> Usage:
+        """What the provider told of the call; what it did not tell, by the bytes that it wrote."""
+        rough = replace(estimate(self.request, ""), output=tokens(written))
         told = call.so_far
         return rough if told is None else replace(told, output=max(told.output, rough.output), estimated=True)
 

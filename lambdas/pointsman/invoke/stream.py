@@ -10,6 +10,7 @@ from dataclasses import replace
 from pointsman.domain import Chunk, End, TextDelta, ThinkingDelta, ToolCallDelta, Usage, UsageSoFar
 from pointsman.errors import UpstreamError, UpstreamKind
 from pointsman.invoke.ledger import ABANDONED, Call, Ledger
+from pointsman.metering.usage import size
 
 
 async def begin(chunks: AsyncIterator[Chunk], call: Call) -> list[Chunk]:
@@ -46,7 +47,7 @@ class MeteredStream:
         self._ledger = ledger
         self._deadline = deadline
         self._broke = broke
-        self._text = [_written(chunk) for chunk in held]
+        self._written = sum(size(_written(chunk)) for chunk in held)
         self._outcome = ABANDONED
         self._usage: Usage | None = None
         self._served_by: str | None = None
@@ -64,7 +65,7 @@ class MeteredStream:
             while isinstance(chunk, UsageSoFar):
                 self._call.so_far = chunk.usage
                 chunk = await self._read()
-            self._text.append(_written(chunk))
+            self._written += size(_written(chunk))
         if isinstance(chunk, End):
             self._outcome = "ok"
             self._usage = chunk.usage or self._estimate()
@@ -105,7 +106,7 @@ class MeteredStream:
             self._ledger.record_answer(self._call, str(outcome), usage, self._served_by, self._service_tier)
 
     def _estimate(self) -> Usage:
-        return self._ledger.estimate(self._call, "".join(self._text))
+        return self._ledger.estimate(self._call, self._written)
 
     async def aclose(self) -> None:
         """Let the model go. A stream that was not read to its end is charged for what was written so far."""

@@ -21,11 +21,11 @@ def estimate(request: ChatRequest, output_text: str) -> Usage:
 
     Tool schemas, tool calls and results count by their length, images at a flat `IMAGE_TOKENS`.
     """
-    tokens = sum(MESSAGE_TOKENS + _message(message) for message in request.messages)
-    tokens += sum(
+    prompt = sum(MESSAGE_TOKENS + _message(message) for message in request.messages)
+    prompt += sum(
         _text(tool.name + (tool.description or "") + json.dumps(dict(tool.parameters))) for tool in request.tools
     )
-    return Usage(input=tokens, output=_text(output_text), estimated=True)
+    return Usage(input=prompt, output=_text(output_text), estimated=True)
 
 
 def _message(message: Message) -> int:
@@ -55,4 +55,13 @@ def _document(document: Document) -> int:
 
 
 def _text(text: str) -> int:
-    return -(-len(text.encode(errors="replace")) // BYTES_PER_TOKEN)
+    return tokens(size(text))
+
+
+def size(text: str) -> int:
+    """Its bytes, which add up over the pieces of a text."""
+    return len(text.encode(errors="replace"))
+
+
+def tokens(size: int) -> int:
+    return -(-size // BYTES_PER_TOKEN)

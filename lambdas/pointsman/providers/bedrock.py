@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 THREADS = 64
 """Calls at once in one container; further ones wait. A thread costs little while it waits for the network."""
+AHEAD = 64
+"""Events of a stream that its thread may have read before anyone wants them."""
 
 _FAILURES = (
     rule(
@@ -137,19 +139,21 @@ class Bedrock:
 
 
 class _Events:
-    """An event stream that a thread reads and the event loop consumes. Its memory is bounded by one answer's length."""
+    """An event stream that a thread reads, a little ahead of the event loop, which consumes it."""
 
     def __init__(self, begin: Callable[[], Iterable[Any]]) -> None:
         self._begin = begin
         self._loop = asyncio.get_running_loop()
         self._queue: asyncio.Queue[Any] = asyncio.Queue()
         self._lock = threading.Lock()
+        self._room = threading.Semaphore(AHEAD)
         self._unwanted = False
         self._body: Any = None
 
     async def next(self) -> Any:
         """The next event, or `None` at the end. Raises what the reading raised."""
         event = await self._queue.get()
+        self._room.release()
         if isinstance(event, Exception):
             raise event
         return event
@@ -163,6 +167,7 @@ class _Events:
                 self._body = body
             if not self._unwanted:
                 for event in body:
+                    self._room.acquire()
                     if self._unwanted:
                         break
                     self._give(event)
@@ -181,6 +186,7 @@ class _Events:
         its socket is shut down and the thread, woken by that, closes it."""
         with self._lock:
             self._unwanted = True
+            self._room.release()
             if self._body is not None:
                 with contextlib.suppress(Exception):
                     self._body._raw_stream.shutdown()

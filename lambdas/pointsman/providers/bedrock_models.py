@@ -26,6 +26,8 @@ def settings(model: Model, request: ChatRequest) -> Settings:
     known = model.base_model or model.model_id
     if "claude" in known:
         return _claude(model, request)
+    if _one_call_at_once(request):
+        raise Unsupported("This model of Bedrock cannot be kept from parallel tool calls.", param="parallel_tool_calls")
     fields: dict[str, Json] = {}
     if request.top_k is not None:
         if "amazon.nova" not in known:
@@ -34,12 +36,21 @@ def settings(model: Model, request: ChatRequest) -> Settings:
     return Settings(fields | _reasoning(known, request))
 
 
+def _one_call_at_once(request: ChatRequest) -> bool:
+    return request.parallel_tool_calls is False and bool(request.tools)
+
+
 def _claude(model: Model, request: ChatRequest) -> Settings:
     claude.check_sampling(model, request)
     thinking = claude.thinking(model, request, request.max_tokens or model.max_output)
     fields: dict[str, Json] = {"thinking": thinking.config} if thinking.config else {}
     if request.top_k is not None:
         fields["top_k"] = request.top_k
+    if _one_call_at_once(request):
+        if (claude.version(model) or (0, 0)) < (4, 5):
+            raise Unsupported("This version of Claude cannot be kept from it on Bedrock.", param="parallel_tool_calls")
+        # Converse takes a type here only where its own `toolChoice` says nothing.
+        fields["tool_choice"] = {"disable_parallel_tool_use": True} | ({} if request.tool_choice else {"type": "auto"})
     return Settings(
         fields,
         asks=("/stop_sequence",) if request.stop else (),

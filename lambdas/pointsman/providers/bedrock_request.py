@@ -53,8 +53,6 @@ def _refuse_unmappable(request: ChatRequest) -> None:
     for name in ("seed", "logprobs"):
         if getattr(request, name) is not None:
             raise Unsupported(f"`{name}` is not supported by Bedrock.", param=name)
-    if request.parallel_tool_calls is False:
-        raise Unsupported("Bedrock cannot forbid parallel tool calls.", param="parallel_tool_calls")
     if request.temperature is not None and request.temperature > 1:
         raise Unsupported("Bedrock takes a temperature of at most 1.", param="temperature")
 

@@ -78,7 +78,7 @@ BEDROCK_SUPPORT: Table = {
     "top_p": Support(How.MAPPED, _CLAUDE),
     "top_k": Support(How.MAPPED, "Claude up to 4.6, Nova"),
     "tool_choice.none": Support(How.EMULATED, "the tools are left away; refused once the conversation has used one"),
-    "parallel_tool_calls": REFUSED,
+    "parallel_tool_calls": Support(How.MAPPED, "Claude from 4.5 on"),
     "response_format.json_object": REFUSED,
     "seed": REFUSED,
     "logprobs": REFUSED,

@@ -262,6 +262,12 @@ async def test_a_thinking_claude_is_told_how_much_it_may_write(server: Server) -
     ("model", "changes", "param"),
     [
         (GPT, {"top_k": 5}, "top_k"),
+        (NOVA, {"tools": (WEATHER,), "parallel_tool_calls": False}, "parallel_tool_calls"),
+        (
+            replace(MODEL, model_id="anthropic.claude-3-7-sonnet"),
+            {"tools": (WEATHER,), "parallel_tool_calls": False},
+            "parallel_tool_calls",
+        ),
         (GPT, {"reasoning": Reasoning(off=True)}, "reasoning"),
         (NOVA, {"reasoning": Reasoning(budget=2_000)}, "reasoning"),
         (replace(MODEL, model_id="meta.llama"), {"reasoning": Reasoning()}, "reasoning"),
@@ -343,7 +349,6 @@ HISTORY = (said("user", "Hi"), said("assistant", ToolCall("1", "weather", "{}"))
         ({"messages": (said("user", "Hi"), said("assistant", Thinking(redacted="?")))}, "messages.1.content"),
         ({"messages": (said("user", "Hi"), said("assistant", ToolCall("1", "f", "{}", "gem")))}, "messages.1.content"),
         ({"messages": (said("tool", ToolResult("1", (Text("a", cache="5m"),))),)}, "messages.0.content"),
-        ({"parallel_tool_calls": False}, "parallel_tool_calls"),
         ({"temperature": 1.5}, "temperature"),
         ({"response_format": ResponseFormat("json_object")}, "response_format"),
         ({"messages": (said("user", Image(url="https://example.com/a.png")),)}, "messages.0.content"),
@@ -679,3 +684,17 @@ async def test_nobody_at_home(server: Server) -> None:
     with pytest.raises(UpstreamError) as raised:
         await complete(server)
     assert raised.value.kind is UpstreamKind.UNAVAILABLE
+
+
+@pytest.mark.parametrize(
+    ("choice", "told"),
+    [
+        (None, {"disable_parallel_tool_use": True, "type": "auto"}),
+        (ToolChoice("required"), {"disable_parallel_tool_use": True}),
+    ],
+)
+async def test_claude_can_be_kept_from_parallel_tool_calls(
+    server: Server, choice: ToolChoice | None, told: dict[str, Any]
+) -> None:
+    sent = await ask(server, chat(tools=(WEATHER,), tool_choice=choice, parallel_tool_calls=False))
+    assert sent["additionalModelRequestFields"]["tool_choice"] == told

@@ -86,7 +86,8 @@ class WireMessage(Strict):
 
 
 class WireTool(Strict):
-    """Anthropic's own tools have another `type`; the fields that are `None` here ask for what only it can do."""
+    """Anthropic's own tools have another `type`; the fields that are `None` here ask for what only it can do.
+    `eager_input_streaming` is a hint on the size of a stream's pieces: nothing depends on it."""
 
     name: Name
     type: str | None = None
@@ -96,7 +97,7 @@ class WireTool(Strict):
     cache_control: CacheControl | None = None
     allowed_callers: list[Literal["direct"]] | None = None
     defer_loading: Literal[False] | None = None
-    eager_input_streaming: Literal[False] | None = None
+    eager_input_streaming: bool | None = None
     input_examples: Annotated[list[Any], Field(max_length=0)] | None = None
 
 
