@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
+from heapq import nlargest
 
 from pointsman.accounts.quotas import Hold, Quotas
 from pointsman.domain import Account, Attempt, ChatRequest, Decision, Model, Usage
@@ -72,11 +73,21 @@ class Admission:
             await self._quotas.settle(hold, nano, sum(usage.prompt + usage.output for usage in used))
 
     async def _reserve(self, account: Account, chat: ChatRequest, *decisions: Decision) -> Hold:
-        """The dearest model that a fallback may lead to, at one whole answer."""
+        """As many whole answers as may be paid for, of the dearest models that a fallback may lead to."""
         if self._quotas is None:
             raise LimitsUnavailable("This router keeps no limits.")
         prompt = estimate(chat, "").input * PROMPT_MARGIN
-        models = [target.model for decision in decisions for target in decision.targets]
-        outputs = {model.alias: self._expected.output(model, chat.max_tokens) for model in models}
-        nano = max(cost(Usage(prompt, outputs[model.alias]), model.prices, chat.service_tier) for model in models)
-        return await self._quotas.reserve(account, nano, prompt // PROMPT_MARGIN + max(outputs.values()))
+        models = {target.model.alias: target.model for decision in decisions for target in decision.targets}
+        outputs = {alias: self._expected.output(model, chat.max_tokens) for alias, model in models.items()}
+        costs = [
+            cost(Usage(prompt, outputs[alias]), model.prices, chat.service_tier) for alias, model in models.items()
+        ]
+        answers = min(len(models), max(map(_answers, decisions)))
+        tokens = answers * (prompt // PROMPT_MARGIN) + sum(nlargest(answers, outputs.values()))
+        return await self._quotas.reserve(account, sum(nlargest(answers, costs)), tokens)
+
+
+def _answers(decision: Decision) -> int:
+    """How many whole answers a request may get: a hedge asks a second model, and the quality net does it all again."""
+    hedged = any(target.hedge_after is not None for target in decision.targets)
+    return (2 if hedged else 1) * (2 if len(decision.net) > 1 else 1)

@@ -25,7 +25,7 @@ from pointsman.conversation import conversation_id
 from pointsman.domain import Account, ChatRequest, CostEvent, Decision, Json, MapView, TierMap
 from pointsman.errors import PayloadTooLarge, PointsmanError, QuotaExceeded, RateLimited, RequestError, UnknownModel
 from pointsman.exchange import Exchange
-from pointsman.invoke import Invoker, Ledger, MeteredStream
+from pointsman.invoke import Invoker, Ledger, MeteredStream, verified
 from pointsman.invoke.deadline import allowance
 from pointsman.metering.usage import estimate
 from pointsman.policy import decide, to_classify
@@ -107,18 +107,17 @@ def create_app(services: Services) -> Starlette:
         assert exchange.account
         to_route = partial(route, chat, view.map, conversation)
         exchange.decision, exchange.hold = await services.admission.admit(exchange.account, chat, to_route)
-        targets = exchange.decision.targets
         exchange.shadow = shadow(view, exchange.id, lambda second: route(chat, second, conversation))
         limits = (view.map.settings.deadline, services.longest, services.time_left(request.scope))
         deadline = exchange.started + allowance(request.headers, stream=chat.stream, limits=limits)
         if chat.stream:
-            exchange.target, chunks = await services.invoker.stream(targets, ledger, deadline)
+            exchange.target, chunks = await verified.stream(services.invoker, exchange.decision, ledger, deadline)
             writer = dialect.event_writer(exchange.envelope)
             events = stream_events(
                 exchange.timed(chunks), writer, trailer=exchange.trailer, keep_alive=services.keep_alive
             )
             return EventStream(events, chunks, exchange, ledger, close)
-        exchange.target, completion = await services.invoker.complete(targets, ledger, deadline)
+        exchange.target, completion = await verified.complete(services.invoker, exchange.decision, ledger, deadline)
         body = dialect.completion_body(replace(completion, usage=exchange.usage), exchange.envelope)
         return JSONResponse(body, headers=exchange.headers())
 

@@ -9,10 +9,12 @@ from pointsman.accounts.quotas import Hold, Rate
 from pointsman.domain import Account, ChatRequest, Chunk, CostEvent, Decision, MapView, Shadow, Target, Usage
 from pointsman.errors import RateLimited
 from pointsman.invoke import Ledger
+from pointsman.invoke.flaws import FLAWS
 from pointsman.metering.event import Bill, bill, cost_event
 from pointsman.wire.dialect import Envelope
 
 NANO = 1_000_000_000
+ANSWERED = {"ok", *FLAWS}
 
 
 class Exchange:
@@ -76,10 +78,12 @@ class Exchange:
         if self.decision is None:
             return None
         attempts = self.ledger.attempts if self.ledger else []
-        failed = [f"{attempt.model.alias} {attempt.outcome}" for attempt in attempts if attempt.outcome != "ok"]
+        failed = [f"{each.model.alias} {each.outcome}" for each in attempts if each.outcome not in ANSWERED]
+        flawed = [f"{each.model.alias}'s answer {FLAWS[each.outcome]}" for each in attempts if each.outcome in FLAWS]
         skipped = self.ledger.skipped if self.ledger else []
         reason = self.decision.reason
         reason += f"; after {', '.join(failed)}" if failed else ""
+        reason += f"; verified: {', '.join(flawed)}" if flawed else ""
         return reason + (f"; passed over for failing lately: {', '.join(skipped)}" if skipped else "")
 
     def headers(self) -> dict[str, str]:

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import boto3
@@ -240,3 +241,40 @@ async def test_a_client_that_leaves_mid_stream_is_charged_for_what_was_written_a
     assert world.count("month") == event.cost_nano > 0
     assert world.count("held") == 0
     assert world.count("tokens") == event.attempts[0].usage.prompt + event.attempts[0].usage.output
+
+
+def verifying(world: World, hedge_after: float | None = None) -> None:
+    base = tier_map()
+    tiers = {name: replace(tier, hedge_after=hedge_after) for name, tier in base.tiers.items()}
+    live = replace(base, tiers=tiers, routes={**base.routes, "*": replace(base.routes["*"], verify=True)})
+    world.client = world.serve(replace(world.services, tier_map=lambda: MapView(live, "live")))
+
+
+async def test_a_flawed_answer_goes_one_tier_up_and_the_bill_and_the_headers_hold_both() -> None:
+    world = World(completion("Sure!", usage=USED), completion("{}", usage=USED), limits=Limits(daily=10**9))
+    verifying(world)
+    answer = await world.chat(response_format={"type": "json_object"})
+    assert answer.json()["choices"][0]["message"]["content"] == "{}"
+    assert answer.headers["x-router-model"] == "large"
+    assert answer.headers["x-router-reason"].endswith("; verified: small's answer was not valid JSON")
+    assert answer.headers["x-router-cost-usd"] == "0.009000000"
+    (event,) = world.events
+    assert [(attempt.model.alias, attempt.outcome) for attempt in event.attempts] == [
+        ("small", "invalid_json"),
+        ("large", "ok"),
+    ]
+    assert event.cost_nano == world.count("month") == 6 * COST
+
+
+@pytest.mark.parametrize(("hedge_after", "answers"), [(None, 2), (1.0, 3)])
+async def test_what_is_reserved_covers_every_answer_that_may_be_asked_for(
+    hedge_after: float | None, answers: int
+) -> None:
+    """At most one of each model that the map has, the dearest first."""
+    world = World(limits=Limits(daily=1, tpm=10**6))
+    refused = await world.chat()
+    one = Decimal(refused.json()["error"]["message"].split("up to $")[1].split(". ")[0])
+    verifying(world, hedge_after)
+    refused = await world.chat()
+    all_ = Decimal(refused.json()["error"]["message"].split("up to $")[1].split(". ")[0])
+    assert all_ / one * 25 == sum([25, 20, 5][:answers])

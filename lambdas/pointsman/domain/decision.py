@@ -32,7 +32,8 @@ class Shadow:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`targets` is never empty: the first is the choice, the rest are the fallbacks in order."""
+    """`targets` is never empty: the first is the choice, the rest are the fallbacks in order. `net`: where the route
+    verifies its answers, the tiers from the first upwards; a flawed answer goes on to the next of them."""
 
     targets: tuple[Target, ...]
     task: str
@@ -43,3 +44,4 @@ class Decision:
     map_version: int
     baseline: Model
     signals: tuple[Signal, ...] = ()
+    net: tuple[str, ...] = ()

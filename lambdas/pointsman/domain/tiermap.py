@@ -107,10 +107,12 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Which tier serves a task, by the name of the complexity band."""
+    """Which tier serves a task, by the name of the complexity band. `verify`: an answer with a flaw that can be seen
+    is asked for again one tier up."""
 
     task: str
     tiers: Mapping[str, str]
+    verify: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,13 @@ class Ledger:
         self.answer = replace(made, unpriced=True) if served_by and prices is None else made
         self.attempts.append(self.answer)
 
+    def fault(self, outcome: str) -> None:
+        """The answer was found wanting; it was paid for all the same."""
+        assert self.answer
+        faulty = replace(self.answer, outcome=outcome)
+        self.attempts = [faulty if attempt is self.answer else attempt for attempt in self.attempts]
+        self.answer = faulty
+
     def record_failure(self, call: Call, error: PointsmanError) -> None:
         """A timed-out call may have been billed, so its prompt is charged as an estimate unless its tokens were told;
         a refused one was not."""

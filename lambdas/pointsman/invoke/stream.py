@@ -54,6 +54,12 @@ class MeteredStream:
         self._service_tier: str | None = None
         self._recorded = False
 
+    @property
+    def wordless(self) -> End | None:
+        """Its end, where there was nothing before it that a client would see."""
+        last = self._held[-1] if self._held else None
+        return last if isinstance(last, End) else None
+
     def __aiter__(self) -> MeteredStream:
         return self
 

@@ -46,6 +46,7 @@ def decide(
     tiers, reason = _tiers(request, [*earlier, classification], tier_map, seed)
     if frugal and request.model == AUTO:
         tiers, reason = _cheapest_first(tier_map), f"{reason}; budget past its soft limit: cheapest tier"
+    way_up = tuple(tier.name for tier in tiers)
     required, tokens, family = needs(request), prompt_tokens(request), signer(request)
     if family and request.model == AUTO:
         tiers += [tier for tier in tier_map.tiers.values() if tier not in tiers]  # better a lower one than none
@@ -77,6 +78,7 @@ def decide(
         map_version=tier_map.version,
         baseline=tier_map.models[tier_map.settings.baseline_model],
         signals=classification.signals,
+        net=way_up if request.model == AUTO and _route(classification, tier_map).verify else (),
     )
 
 

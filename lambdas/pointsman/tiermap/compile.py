@@ -87,7 +87,7 @@ def compile_map(
         hash="",
         models={alias: _model(alias, item) for alias, item in present(draft.models)},
         tiers={name: _tier(name, item) for name, item in present(draft.tiers)},
-        routes={task: Route(task, dict(item.tiers)) for task, item in routes.items()},
+        routes={task: Route(task, dict(item.tiers), item.verify) for task, item in routes.items()},
         settings=_settings(draft.settings),
         custom=custom,
     )

@@ -145,6 +145,7 @@ class RouteItem(Item):
     tiers: dict[StrictStr, Line]
     examples: Annotated[list[Line], Field(max_length=100)] = Field(default_factory=list)
     threshold: Annotated[Number, Field(ge=0, le=1)] | None = None
+    verify: StrictBool = False
 
 
 class BandFields(Fields):

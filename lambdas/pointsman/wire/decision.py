@@ -18,6 +18,7 @@ def decision_body(decision: Decision, view: MapView) -> dict[str, Json]:
         "reason": decision.reason,
         "signals": [{"name": signal.name, "weight": signal.weight} for signal in decision.signals],
         "fallbacks": [_target(target) for target in rest],
+        "verified": bool(decision.net),
         "baseline_model": decision.baseline.alias,
         "map_version": decision.map_version,
         "map_source": view.source,

@@ -195,3 +195,12 @@ def test_every_target_fallbacks_too_can_do_what_the_request_needs(
         assert not fit & ({"large"} if name == "large" else {"large", "spare"}), "these are always reached"
     else:
         assert {each.model.alias for each in decision.targets} <= fit
+
+
+def test_a_route_that_verifies_names_the_tiers_from_the_first_upwards() -> None:
+    base = tier_map()
+    verifying = replace(base, routes={**base.routes, "*": replace(base.routes["*"], verify=True)})
+    assert decide(chat(), classified(), verifying, seed="s").net == ("economy", "premium")
+    assert decide(chat(), classified(0.9), verifying, seed="s").net == ("premium",)
+    assert decide(chat(), classified(task="coding"), verifying, seed="s").net == ()
+    assert decide(chat(model="tier:economy"), classified(), verifying, seed="s").net == ()

@@ -407,3 +407,11 @@ def test_a_quality_sets_the_limits_of_the_bands_and_a_higher_one_sends_more_to_d
 def test_a_quality_and_limits_written_by_hand_exclude_each_other(seed: Items) -> None:
     seed["SETTINGS"]["quality"] = 0.95
     assert {p.field for p in problems(seed)} == {"bands[0].below", "bands[1].below"}
+
+
+def test_a_route_says_whether_its_answers_are_verified(seed: Items) -> None:
+    seed["ROUTE#coding"]["verify"] = True
+    routes = compiled(seed).routes
+    assert (routes["coding"].verify, routes["*"].verify) == (True, False)
+    seed["ROUTE#coding"]["verify"] = "yes"
+    assert [(each.item, each.field) for each in problems(seed)] == [("ROUTE#coding", "verify")]
