@@ -60,6 +60,7 @@ class Services:
     console: Console | None = None
     keep_alive: float = 15.0
     time_left: Callable[[Scope], float | None] = lambda scope: None
+    trace: Callable[[Scope, CostEvent], None] = lambda scope, event: None
     now: Callable[[], float] = time.time
     clock: Callable[[], float] = time.monotonic
 
@@ -157,8 +158,13 @@ def create_app(services: Services) -> Starlette:
 
         async def run(request: Request) -> Response:
             dialect = dialect_of(request.url.path, request.headers)
-            id, emit = dialect.id_prefix + services.new_id(), services.emit if metered else None
-            exchange = request.state.exchange = Exchange(id, services.clock, services.now, emit)
+            id = dialect.id_prefix + services.new_id()
+
+            def emit(event: CostEvent) -> None:
+                services.emit(event)
+                services.trace(request.scope, event)
+
+            exchange = request.state.exchange = Exchange(id, services.clock, services.now, emit if metered else None)
             try:
                 exchange.account = await run_in_threadpool(services.authenticate, request.headers)
                 response = await handler(request, exchange, dialect)

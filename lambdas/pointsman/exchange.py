@@ -46,7 +46,7 @@ class Exchange:
         """The request as it was understood; its attempts will stand in the ledger returned."""
         self.chat = chat
         tags = {"team": self.account.team, "key_id": self.account.key_id} if self.account else {}
-        self.ledger = Ledger(replace(chat, tags=tags), self._clock)
+        self.ledger = Ledger(replace(chat, tags=tags), self._clock, self.started)
         return self.ledger
 
     def refused(self, error: RateLimited) -> None:

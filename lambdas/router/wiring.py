@@ -30,6 +30,7 @@ from pointsman.tiermap.read import MapReader
 from pointsman.tiermap.seed import packaged_map
 from pointsman.tiermap.store import MapStore
 from router.host import time_left
+from router.tracing import trace
 
 QUICK = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2})
 """For DynamoDB: a slow table must not hold up a request for long."""
@@ -50,6 +51,7 @@ class Settings(BaseModel):
     ACCOUNTS_TABLE: str
     STAGE: str
     METRICS_BY: str = "tier"
+    AWS_XRAY_DAEMON_ADDRESS: str | None = None
 
 
 def build(settings: Settings, *, longest: float = 840.0) -> Starlette:
@@ -84,6 +86,7 @@ def build(settings: Settings, *, longest: float = 840.0) -> Starlette:
             longest=longest,
             time_left=lambda scope: time_left(scope, time.time(), longest),
             console=Console(store.version, Savings(_cloudwatch_client, settings.STAGE), time.time),
+            trace=partial(trace, settings.AWS_XRAY_DAEMON_ADDRESS),
             new_id=lambda: uuid.uuid4().hex,
         )
     )

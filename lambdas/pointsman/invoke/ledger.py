@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from pointsman.domain import Attempt, ChatRequest, Model, Target, Usage
+from pointsman.domain import Attempt, ChatRequest, Model, Prices, Target, Usage
 from pointsman.errors import PointsmanError, UpstreamError, UpstreamKind
 from pointsman.metering.event import attempt
 from pointsman.metering.prices import prices_of
@@ -28,12 +28,14 @@ class Call:
 
 @dataclass
 class Ledger:
-    """The attempts of one request, in the order in which they ended; `answer` is the one whose words the client gets,
-    `skipped` are the aliases that were passed over, their breakers being open. `models` are the map's: a provider that
-    chose among several is charged at the price of the one that it says has answered."""
+    """The attempts of one request, which came at the time `began`, in the order in which they ended; `answer` is the
+    one whose words the client gets, `skipped` are the aliases that were passed over, their breakers being open.
+    `models` are the map's: a provider that chose among several is charged at the price of the one that it says has
+    answered."""
 
     request: ChatRequest
     clock: Callable[[], float] = time.monotonic
+    began: float = 0.0
     attempts: list[Attempt] = field(default_factory=list)
     answer: Attempt | None = None
     skipped: list[str] = field(default_factory=list)
@@ -45,7 +47,7 @@ class Ledger:
         """The call whose words the client got, all or some of them. One that another model answered, of unknown price,
         is charged as the target would be, and says so."""
         prices = prices_of(served_by, self.models.values()) if served_by else None
-        made = attempt(call.target, outcome, self._elapsed_ms(call), usage, prices, service_tier)
+        made = self._attempt(call, outcome, usage, prices, service_tier)
         self.answer = replace(made, unpriced=True) if served_by and prices is None else made
         self.attempts.append(self.answer)
 
@@ -61,12 +63,12 @@ class Ledger:
         a refused one was not."""
         kind = error.kind if isinstance(error, UpstreamError) else error.code
         usage = call.so_far or (estimate(self.request, "") if kind == UpstreamKind.TIMEOUT else None)
-        self.attempts.append(attempt(call.target, str(kind), self._elapsed_ms(call), usage))
+        self.attempts.append(self._attempt(call, str(kind), usage))
 
     def record_abandoned(self, call: Call) -> None:
         """A call that was let go before it answered: its prompt may have been billed."""
         usage = call.so_far or estimate(self.request, "")
-        self.attempts.append(attempt(call.target, ABANDONED, self._elapsed_ms(call), usage))
+        self.attempts.append(self._attempt(call, ABANDONED, usage))
 
     def estimate(self, call: Call, written: int) -> Usage:
         """What the provider told of the call; what it did not tell, by the bytes that it wrote."""
@@ -74,5 +76,14 @@ class Ledger:
         told = call.so_far
         return rough if told is None else replace(told, output=max(told.output, rough.output), estimated=True)
 
-    def _elapsed_ms(self, call: Call) -> int:
-        return round((self.clock() - call.started) * 1000)
+    def _attempt(
+        self,
+        call: Call,
+        outcome: str,
+        usage: Usage | None,
+        prices: Prices | None = None,
+        service_tier: str | None = None,
+    ) -> Attempt:
+        latency = round((self.clock() - call.started) * 1000)
+        made = attempt(call.target, outcome, latency, usage, prices, service_tier)
+        return replace(made, begun_ms=round((call.started - self.began) * 1000))
