@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cli.map import check, edit, release, show
+from cli.map import check, edit, release, show, simulate
 
 app = typer.Typer(help="Show, check, edit and release the tier map.", no_args_is_help=True)
 
@@ -12,6 +12,7 @@ for command in (
     *(show.show, show.status, show.history),
     *(edit.seed, edit.put, edit.export, edit.apply),
     *(check.validate, check.diff, check.lint, check.schema),
+    simulate.simulate,
     *(release.rollback, release.publish, release.hold, release.migrate),
 ):
     app.command()(command)

@@ -4,6 +4,7 @@ events      the cost events of a log, an export or the event lake, as one frame
 summary     sums of them                       words   what they rest on
 table       in the terminal                    page    as one HTML file, drawn by svg
 cur         AWS's Cost and Usage file          reconcile   events against it       differences   shown
+replay      recorded requests under another map    prompts   prompts under two    outcome, simulated   what it comes to
 
 Only the commands stand here: the data frame library is imported when one of them runs.
 """

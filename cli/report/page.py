@@ -94,7 +94,7 @@ def _by(summary: Summary, name: str) -> str:
 
 def _less(cost: int, baseline: int) -> str:
     share = saved_share(cost, baseline)
-    return "" if share is None else f"({-share:+.0%})"
+    return f"({-share:+.0%})" if share else ""
 
 
 def _dearest(summary: Summary) -> str:
