@@ -2,6 +2,7 @@
 
 events      the cost events of a log, an export or the event lake, as one frame
 summary     sums of them                       words   what they rest on
+curve       quality against cost
 table       in the terminal                    page    as one HTML file, drawn by svg
 cur         AWS's Cost and Usage file          reconcile   events against it       differences   shown
 replay      recorded requests under another map    prompts   prompts under two    outcome, simulated   what it comes to
@@ -38,6 +39,9 @@ def report(
         Path | None, typer.Option("--from", help="An export, a file or a folder of them; else the deployment's log.")
     ] = None,
     html: Annotated[Path | None, typer.Option(help="Write the report as one HTML file, too.")] = None,
+    tier_map: Annotated[
+        str, typer.Option("--map", help="For the quality/cost curve: packaged, live, a version or a file.")
+    ] = "packaged",
 ) -> None:
     """Show what was spent, what the same tokens cost at the baseline model, and where it went."""
     if context.invoked_subcommand:
@@ -53,7 +57,7 @@ def report(
         found = events.of_messages(cloudwatch.pages(stage.logs(), stage.router_log_group(), start), summary.FIELDS)
     if found.frame.is_empty():
         raise Failure(f"there are no cost events in {source or 'the log'} for that time")
-    summed = summary.summarise(found)
+    summed = summary.summarise(found, named_map(context, tier_map))
     table.show(summed, Console())
     if html:
         html.write_text(page.render(summed), encoding="utf-8")

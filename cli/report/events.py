@@ -44,6 +44,8 @@ FIELDS: dict[str, Any] = {
 NEEDED = ("schema_version", "request_id", "timestamp_ms")
 MARK = rf'"message":\s*"{LOG_MESSAGE}"'
 DOCUMENT = re.compile(rb'^\s*\{\s*"(events|results|searchedLogStreams)"')
+ROWS_AT_ONCE = 5_000
+"""A line has more than a kilobyte: the library's own 100,000 rows at once would take hundreds of megabytes."""
 KINDS = (".parquet", ".gz", ".json", ".jsonl", ".ndjson", ".log", ".txt")
 
 
@@ -89,7 +91,8 @@ def _collected(frames: list[pl.LazyFrame], since_ms: int | None, source: str) ->
     if since_ms is not None:
         whole = whole.filter(pl.col("timestamp_ms") >= since_ms)
     try:
-        frame = whole.collect(engine="streaming")
+        with pl.Config(streaming_chunk_size=ROWS_AT_ONCE):
+            frame = whole.collect(engine="streaming")
     except ComputeError as error:
         raise Failure(f"{source} holds a cost event that is not whole: {str(error).splitlines()[0][:200]}") from None
     newer = frame["schema_version"].max()

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from cli.report.curve import Curve
 from cli.report.money import moment, percent, saved_share, usd
 from cli.report.summary import DAY_MS, Summary
 from cli.report.svg import Row, bars, lines
-from cli.report.words import headline, notes, period
+from cli.report.svg import curve as curve_svg
+from cli.report.words import curve_notes, headline, notes, period
 
 LEGEND = ("spent", "baseline")
 MOST_BARS = 15
@@ -58,6 +60,7 @@ def render(summary: Summary) -> str:
         [
             f"<h1>{escape(headline(summary))}</h1><p>{escape(period(summary))}</p>",
             section(f"Spend against the baseline, by {_step(summary)}", _over_time(summary)),
+            *([section("Expected quality against cost", _curve(summary.curve))] if summary.curve else []),
             *(section(f"By {name}", _by(summary, name)) for name in summary.groups),
             section("The dearest requests", _dearest(summary)),
             "<footer>" + "".join(f"<p>{escape(note)}</p>" for note in notes(summary)) + "</footer>",
@@ -76,6 +79,13 @@ def _over_time(summary: Summary) -> str:
         for at, cost, baseline in summary.series.select("at", "cost", "baseline").iter_rows()
     ]
     return lines(points, LEGEND, lambda dollars: f"${usd(round(dollars * 1e9))}")
+
+
+def _curve(curve: Curve) -> str:
+    points = [(point.cost, point.quality) for point in curve.points]
+    legend = ("a limit of complexity between two models", "by chance", "today")
+    drawn = curve_svg(points, (curve.today.cost, curve.today.quality), legend)
+    return drawn + "".join(f"<p>{escape(note)}</p>" for note in curve_notes(curve))
 
 
 def _by(summary: Summary, name: str) -> str:

@@ -15,7 +15,7 @@ from cli.report.page import document, section
 from cli.report.page import table as html_table
 from cli.report.svg import Row, bars
 
-HEAD = ("requests", "move", "now $", "then $", "cost", "quality now", "change, 95 %")
+HEAD = ("requests", "move", "now $", "then $", "cost", "quality", "change, 95 %")
 ASSUMED = (
     "Expected quality: the share of answers that are good enough, where the complexity is the probability that the "
     "lowest tier's model is not, the highest tier's always is, and those between are in equal steps. Nobody has judged "
@@ -96,12 +96,16 @@ def _ways(found: Outcome) -> list[tuple[str, ...]]:
 def _cells(part: Part) -> tuple[str, ...]:
     return (
         *(part.name, f"{part.requests:,}", f"{part.moved:,}", usd(part.cost), usd(part.new_cost), _cheaper(part)),
-        *(percent(part.quality), _change(part)),
+        *(_qualities(part), _change(part)),
     )
 
 
 def _cheaper(part: Part) -> str:
     return f"{(part.new_cost - part.cost) / part.cost:+.1%}" if part.cost else ""
+
+
+def _qualities(part: Part) -> str:
+    return "" if part.quality is None else f"{percent(part.quality)} → {percent(part.new_quality)}"
 
 
 def _change(part: Part) -> str:

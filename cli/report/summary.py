@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from cli.report.curve import Curve, curve
 from cli.report.events import Events
+from pointsman.domain import TierMap
 
 FIELDS = (
-    *("timestamp_ms", "failed", "team", "task", "tier", "model", "tokens"),
+    *("timestamp_ms", "failed", "team", "task", "tier", "model", "tokens", "complexity"),
     *("cost_nano", "baseline_model", "baseline_nano", "estimated", "unpriced"),
 )
 BY = ("task", "tier", "model", "team")
@@ -53,13 +55,14 @@ class Summary:
     step: int
     dearest: pl.DataFrame
     baselines: tuple[str, ...]
+    curve: Curve | None
     repeated: int
     first_ms: int
     last_ms: int
 
 
-def summarise(events: Events) -> Summary:
-    """There must be an event at least."""
+def summarise(events: Events, tier_map: TierMap) -> Summary:
+    """There must be an event at least. The map's prices and tiers make the curve; all else is as it was recorded."""
     frame = events.frame
     first, last = frame.select(first=pl.col("timestamp_ms").min(), last=pl.col("timestamp_ms").max()).row(0)
     step = HOUR_MS if last - first <= HOURLY_UP_TO else DAY_MS
@@ -70,6 +73,7 @@ def summarise(events: Events) -> Summary:
         step=step,
         dearest=_dearest(frame),
         baselines=tuple(frame["baseline_model"].drop_nulls().unique().sort()),
+        curve=curve(frame, tier_map),
         repeated=events.repeated,
         first_ms=first,
         last_ms=last,

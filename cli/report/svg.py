@@ -73,3 +73,36 @@ def _legend(names: tuple[str, str]) -> str:
 
 def _svg(height: int, parts: Sequence[str]) -> str:
     return f'<svg viewBox="0 0 {WIDTH} {height}" role="img" xmlns="http://www.w3.org/2000/svg">{"".join(parts)}</svg>'
+
+
+def curve(points: Sequence[tuple[float, float]], mark: tuple[float, float], legend: tuple[str, str, str]) -> str:
+    """A line of shares over shares up to 100 %, the straight way between its ends, and one point. The legend names
+    them in this order."""
+    height, left, foot = 300, 80, 262
+    room, tall = WIDTH - 2 * left, foot - 34
+    low = min(*(y for _, y in points), mark[1], 0.999)
+    far = max(1.0, mark[0])
+
+    def at(x: float, y: float) -> tuple[float, float]:
+        return left + room * x / far, foot - tall * (y - low) / (1 - low)
+
+    def path(through: Sequence[tuple[float, float]]) -> str:
+        return " ".join("{:.1f},{:.1f}".format(*at(*point)) for point in through)
+
+    line, straight, point = map(escape, legend)
+    x, y = at(*mark)
+    parts = [
+        f'<polyline class="second" points="{path([points[0], points[-1]])}"/>',
+        f'<polyline class="first" points="{path(points)}"/>',
+        f'<circle class="point" cx="{x:.1f}" cy="{y:.1f}" r="6"/><text x="{x + 10:.1f}" y="{y + 4:.1f}">{point}</text>',
+        f'<text x="{left}" y="15">{line}; straight: {straight}</text>',
+    ]
+    for part in (0, 0.5, 1):
+        _, level = at(0, low + (1 - low) * part)
+        across, _ = at(far * part, low)
+        parts += [
+            f'<line class="grid" x1="{left}" x2="{left + room}" y1="{level:.1f}" y2="{level:.1f}"/>',
+            f'<text x="{left - 8}" y="{level + 4:.1f}" text-anchor="end">{low + (1 - low) * part:.0%}</text>',
+            f'<text x="{across:.1f}" y="{height - 20}" text-anchor="middle">{far * part:.0%}</text>',
+        ]
+    return _svg(height, parts)

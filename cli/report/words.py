@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cli.report.money import moment, usd
+from cli.report.curve import Curve
+from cli.report.money import moment, percent, usd
 from cli.report.summary import Summary
 
 
@@ -31,3 +32,13 @@ def notes(summary: Summary) -> list[str]:
     if summary.repeated:
         found.append(f"{summary.repeated:,} lines were there twice or more and count once.")
     return found
+
+
+def curve_notes(curve: Curve) -> list[str]:
+    return [
+        f"Today: {percent(curve.today.cost)} of the baseline's cost, {percent(curve.today.quality)} expected good "
+        f"enough ({curve.requests:,} answered requests). Along: share of the baseline's cost; up: expected quality.",
+        f"The line sends what is below a limit to {curve.cheap} and the rest to the baseline. Quality is expected, not "
+        "measured: the complexity is taken as the probability that the cheapest tier's model is not good enough, the "
+        "dearest tier's always is, those between are in equal steps.",
+    ]

@@ -32,7 +32,7 @@ def test_a_report_of_an_export_and_its_page(tmp_path: Path) -> None:
     assert shown.exit_code == 0
     assert "saved" in shown.stdout
     assert "sonnet-4.6" in shown.stdout
-    assert page.read_text().count("<svg") == 5
+    assert page.read_text().count("<svg") == 6
 
 
 def test_no_events_is_said_in_one_line(tmp_path: Path) -> None:

@@ -12,7 +12,9 @@ from cli.report.events import FIELDS, Events
 from cli.report.page import render
 from cli.report.summary import BY, NOT_KNOWN, summarise
 from cli.report.words import headline, notes
+from pointsman.tiermap.seed import packaged_map
 
+MAP = packaged_map()
 MONEY = st.integers(0, 10**15)
 NAME = st.none() | st.sampled_from(["a", "b", "<b>&"])
 
@@ -39,7 +41,7 @@ def frame(rows: list[dict[str, Any]]) -> Events:
 
 @given(st.lists(event(), min_size=1, max_size=30))
 def test_groups_and_series_come_to_the_whole(rows: list[dict[str, Any]]) -> None:
-    found = summarise(frame(rows))
+    found = summarise(frame(rows), MAP)
     cost, baseline = sum(row["cost_nano"] for row in rows), sum(row["baseline_nano"] for row in rows)
     assert (found.totals.cost, found.totals.baseline, found.totals.saved) == (cost, baseline, baseline - cost)
     for part in (*found.groups.values(), found.series):
@@ -53,7 +55,7 @@ def test_groups_and_series_come_to_the_whole(rows: list[dict[str, Any]]) -> None
 
 @given(st.lists(event(), min_size=1, max_size=5))
 def test_what_callers_wrote_is_no_html(rows: list[dict[str, Any]]) -> None:
-    page = render(summarise(frame(rows)))
+    page = render(summarise(frame(rows), MAP))
     assert "<b>&" not in page
     assert "<script" not in page
     assert "http" not in page.replace("http://www.w3.org/2000/svg", "")
@@ -69,7 +71,8 @@ def test_what_is_less_than_exact_is_counted_in_words() -> None:
     found = summarise(
         frame(
             [row(estimated=1, **answered), row(request_id="b", failed=1), row(request_id="c", unpriced=1, **answered)]
-        )
+        ),
+        MAP,
     )
     said = " ".join(notes(found))
     assert "baseline model (strong)" in said
@@ -80,4 +83,4 @@ def test_what_is_less_than_exact_is_counted_in_words() -> None:
 
 def test_a_loss_is_called_one() -> None:
     dear = row(cost_nano=2 * 10**9, baseline_nano=10**9, baseline_model="m", tokens={"input": 1})
-    assert headline(summarise(frame([dear]))).endswith("$1.0000 more (-100.0%)")
+    assert headline(summarise(frame([dear]), MAP)).endswith("$1.0000 more (-100.0%)")
