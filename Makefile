@@ -1,6 +1,8 @@
 # One command for each job; `make help` lists them.
 PYTHON ?= python3
 PORT ?= 4566
+REQUESTS ?= 100000
+SECONDS ?= 1200
 BIN := .venv/bin
 CDK_CLI := aws-cdk@2.1148.1
 READY := .venv/.ready .venv-emulator/.ready .local/cdk/.ready
@@ -48,10 +50,14 @@ docs: .venv/.ready  ## write the documents that are made from code
 	@PYTHONPATH=lambdas $(BIN)/python -m local.documents
 
 .PHONY: bench
-bench: .venv/.ready  ## time the classifier and the streams
-	@PYTHONPATH=lambdas $(BIN)/python bench/bench_classify.py
-	@PYTHONPATH=lambdas $(BIN)/python bench/bench_streams.py
-	@$(BIN)/python bench/price_of_routing.py
+bench: $(READY) .venv-litellm/.ready  ## measure the router beside LiteLLM, on this machine alone: figures, then details
+	@export PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH=lambdas; \
+	for script in figures bench_classify bench_streams bench_providers price_of_routing simulate_conversations; do \
+		python -m bench.$$script || exit 1; echo; done
+
+.PHONY: load
+load: $(READY) .venv-load/.ready  ## load the router with locust and watch its memory (REQUESTS=100000, SECONDS=1200)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH=lambdas $(BIN)/python -m bench.load $(REQUESTS) $(SECONDS)
 
 EVAL := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 PYTHONPATH=lambdas:. .venv-eval/bin/python
 
@@ -65,7 +71,7 @@ eval: .venv-eval/.ready  ## judge the classifier against other people's data, in
 
 .PHONY: clean
 clean: stop  ## remove every environment and build
-	@rm -rf .venv .venv-emulator .venv-conformance .venv-eval .venv-model .local build cdk.out $(dir $(NODE_CLIENTS))
+	@rm -rf .venv .venv-emulator .venv-conformance .venv-eval .venv-litellm .venv-load .venv-model .local build cdk.out $(dir $(NODE_CLIENTS))
 
 # A marker is written last: an environment without one was cut short and is made anew, an outdated one is updated.
 .venv/.ready: requirements.txt requirements-dev.txt lambdas/requirements.txt cli/requirements.txt pyproject.toml
@@ -98,6 +104,18 @@ clean: stop  ## remove every environment and build
 $(NODE_CLIENTS): .venv/.ready tests/conformance/node/package-lock.json
 	@echo "Setting up the Node clients"
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm ci --silent --no-audit --no-fund --prefix tests/conformance/node >.local/setup.log 2>&1 || $(call OFFLINE,the Node clients)
+	@touch $@
+
+.venv-litellm/.ready: requirements-litellm.txt
+	@echo "Setting up .venv-litellm (two minutes, once)"
+	@$(call venv,.venv-litellm)
+	@.venv-litellm/bin/pip install --quiet --disable-pip-version-check -r requirements-litellm.txt >.local/setup.log 2>&1 || $(call OFFLINE,LiteLLM)
+	@touch $@
+
+.venv-load/.ready: requirements-load.txt
+	@echo "Setting up .venv-load"
+	@$(call venv,.venv-load)
+	@.venv-load/bin/pip install --quiet --disable-pip-version-check -r requirements-load.txt >.local/setup.log 2>&1 || $(call OFFLINE,locust)
 	@touch $@
 
 .venv-eval/.ready: requirements-eval.txt

@@ -14,6 +14,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "lambdas"))
 
 from pointsman.classify import load
 from pointsman.domain import ChatRequest, Message, Text
+from pointsman.policy import decide, to_classify
+from pointsman.tiermap.seed import packaged_map
 
 TEXTS = {
     "prose": "The council met to weigh the plan; 14 members spoke, and none could prove (yet) what it costs. ",
@@ -22,6 +24,19 @@ TEXTS = {
 }
 SIZES = {"2 kB": 2_000, "100 kB": 100_000, "1 MB": 1_000_000}
 RUNS = 500
+
+
+def routing(prompt: str) -> tuple[float, float]:
+    """Milliseconds, p50 and p99, that classifying and deciding take together."""
+    classify, tier_map, times = load(), packaged_map(), []
+    request = ChatRequest("auto", (Message("user", (Text(prompt),)),))
+    for _ in range(RUNS):
+        start = time.perf_counter()
+        *earlier, latest = [classify(turn, tier_map.custom) for turn in to_classify(request, tier_map)]
+        decide(request, latest, tier_map, seed="s", earlier=earlier)
+        times.append(1_000 * (time.perf_counter() - start))
+    cuts = statistics.quantiles(times, n=100)
+    return cuts[49], cuts[98]
 
 
 def main() -> None:
