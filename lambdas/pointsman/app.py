@@ -53,7 +53,8 @@ Handler = Callable[[Request, Exchange, Dialect], Awaitable[Response]]
 
 @dataclass(frozen=True)
 class Services:
-    """The app's collaborators. `authenticate` raises `Unauthenticated`; `new_id` gives a request its id; `now` is
+    """The app's collaborators. `authenticate` raises `Unauthenticated` and may take its time, `remembered` answers at
+    once or not at all; `new_id` gives a request its id; `now` is
     seconds since the epoch, `clock` a monotonic one; `longest` is how many seconds the host gives a request,
     `time_left` how many of them it says are left of one,
     `keep_alive` how many of silence a stream's client is left without a sign of life; `largest` is how many bytes a
@@ -69,6 +70,7 @@ class Services:
     admission: Admission = field(default_factory=Admission)
     idempotency: Idempotency | None = None
     console: Console | None = None
+    remembered: Callable[[Mapping[str, str]], Account | None] = lambda headers: None
     keep_alive: float = 15.0
     largest: int | None = None
     time_left: Callable[[Scope], float | None] = lambda scope: None
@@ -183,7 +185,8 @@ def create_app(services: Services) -> Starlette:
 
             exchange = request.state.exchange = Exchange(id, services.clock, services.now, emit if metered else None)
             try:
-                exchange.account = await run_in_threadpool(services.authenticate, request.headers)
+                known = services.remembered(request.headers)
+                exchange.account = known or await run_in_threadpool(services.authenticate, request.headers)
                 response = await handler(request, exchange, dialect)
             except PointsmanError as error:
                 response = _error(error, dialect, exchange)

@@ -75,9 +75,11 @@ def build(settings: Settings, *, longest: float = 840.0, largest: int | None = N
         http=httpx.AsyncClient(limits=httpx.Limits(max_connections=100, keepalive_expiry=60)),
     )
     board = Board(dynamodb.Table(settings.ACCOUNTS_TABLE), clock=time.monotonic)
+    keys = KeyStore(dynamodb.Table(settings.ACCOUNTS_TABLE), clock=time.time)
     return create_app(
         Services(
-            authenticate=KeyStore(dynamodb.Table(settings.ACCOUNTS_TABLE), clock=time.time).authenticate,
+            authenticate=keys.authenticate,
+            remembered=keys.remembered,
             tier_map=reader.current,
             classify=classify.load(),
             invoker=Invoker(providers.for_model, breakers=Breakers(time.monotonic, board)),

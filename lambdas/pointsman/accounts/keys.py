@@ -139,6 +139,15 @@ class KeyStore:
             self._cache.popitem(last=False)
         return account
 
+    def remembered(self, headers: Mapping[str, str]) -> Account | None:
+        """What `authenticate` would give without reading the table. Raises `Unauthenticated` where there is no key."""
+        digest = _hash(_presented(headers))
+        kept_at, account = self._cache.get(digest, (0.0, None))
+        if account is None or self._clock() - kept_at >= CACHE_SECONDS:
+            return None
+        self._cache.move_to_end(digest)
+        return account
+
     def _look_up(self, digest: str) -> Account:
         found = self._table.get_item(Key=_at(f"KEY#{digest}")).get("Item")
         if found is None:

@@ -141,6 +141,19 @@ def test_a_good_answer_is_kept_and_a_bad_one_is_not(store: KeyStore, table: Coun
     assert table.reads == 6
 
 
+def test_what_is_kept_is_remembered_without_a_read(store: KeyStore, table: CountingTable, clock: FakeClock) -> None:
+    headers = {"x-api-key": store.create("search", "laptop").key}
+    assert store.remembered(headers) is None
+    account = store.authenticate(headers)
+    reads = table.reads
+    assert store.remembered(headers) == account
+    clock.advance(CACHE_SECONDS)
+    assert store.remembered(headers) is None
+    assert table.reads == reads
+    with pytest.raises(Unauthenticated):
+        store.remembered({"x-api-key": "short"})
+
+
 def test_a_revoked_key_stops_within_the_caches_time(store: KeyStore, table: CountingTable, clock: FakeClock) -> None:
     """Revoked in one process, while another has the key in its cache."""
     made = store.create("search", "laptop")
