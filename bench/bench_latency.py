@@ -26,7 +26,7 @@ from bench.upstream import CHUNKS, LAST, MODEL
 from local.emulator import ROOT
 from local.failure import LocalFailure
 
-WARM_UP = 50
+WARM_UP = 20
 ROUNDS = 200
 STREAM_ROUNDS = 30
 LITELLM = ROOT / ".venv-litellm" / "bin" / "litellm"
@@ -103,10 +103,10 @@ def _read_past(response: http.client.HTTPResponse, words: bytes) -> None:
 
 def compare(clients: dict[str, Client], rounds: int = ROUNDS, stream_rounds: int = STREAM_ROUNDS) -> dict[str, Timing]:
     """What each adds to the client named `direct`."""
-    for client in clients.values():
-        for _ in range(WARM_UP):
+    for _ in range(WARM_UP):  # in turn too: uvicorn hangs up on who is silent for five seconds
+        for client in clients.values():
             client.whole()
-        client.stream()
+            client.stream()
     whole = [{name: client.whole() for name, client in clients.items()} for _ in range(rounds)]
     streams = [{name: client.stream() for name, client in clients.items()} for _ in range(stream_rounds)]
     firsts = [{name: first for name, (first, _) in one.items()} for one in streams]
