@@ -110,7 +110,8 @@ def _dearest(frame: pl.DataFrame) -> pl.DataFrame:
     tokens = pl.col("tokens").struct
     columns = ("request_id", "timestamp_ms", "team", "task", "tier", "model", "cost_nano", "baseline_nano")
     return (
-        frame.sort(["cost_nano", "request_id"], descending=[True, False])
+        frame.filter(pl.col("cost_nano") >= pl.col("cost_nano").top_k(DEAREST).min())
+        .sort(["cost_nano", "request_id"], descending=[True, False])
         .head(DEAREST)
         .select(*columns, *(tokens.field(name).alias(name) for name in ("input", "output")))
     )
