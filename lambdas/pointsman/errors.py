@@ -8,7 +8,6 @@
     │   ├── UnknownVersion      404  of the tier map
     │   ├── Unsupported         400  nothing in the map can serve this request, or a field cannot be mapped
     │   ├── PayloadTooLarge     413
-    │   ├── AnswerTooLarge      400  for a host that gives answers whole
     │   ├── QuotaExceeded       429  a budget is used up
     │   ├── RateLimited         429  too many requests or tokens this minute
     │   ├── RequestTooLarge     413  more tokens than a whole minute's limit
@@ -68,15 +67,6 @@ class UnknownVersion(RequestError):
 
 class Unsupported(RequestError):
     code = "unsupported"
-
-
-class AnswerTooLarge(RequestError):
-    """No 5xx, which SDKs would ask, and pay, for again."""
-
-    code = "answer_too_large"
-
-    def __init__(self) -> None:
-        super().__init__("The answer is larger than this host can give: ask for fewer tokens.", param="max_tokens")
 
 
 class PayloadTooLarge(RequestError):
@@ -180,10 +170,14 @@ _FINAL = {UpstreamKind.BAD_REQUEST, UpstreamKind.CONTENT_FILTERED}
 
 
 class UpstreamError(PointsmanError):
-    """A provider failed. `retry_after` is what it asked for, in seconds."""
+    """A provider failed. `retry_after` is what it asked for, in seconds; `begun`: it had begun to answer, so the call
+    may be charged for."""
 
-    def __init__(self, kind: UpstreamKind, message: str, *, retry_after: float | None = None) -> None:
+    def __init__(
+        self, kind: UpstreamKind, message: str, *, retry_after: float | None = None, begun: bool = False
+    ) -> None:
         super().__init__(message)
+        self.begun = begun
         self.kind = kind
         self.code = f"upstream_{kind}"
         self.status = _STATUS.get(kind, 502)

@@ -1,8 +1,8 @@
 """A provider on the loopback that misbehaves on purpose, and keeps the bill that a real one would send.
 
 It counts as the router estimates, four bytes a token, so what it never reported can be compared to the token. It bills
-a prompt once it has begun to work on it, and an answer by what it sent of it. What it refused, and an answer that
-nobody can read, it does not bill.
+a prompt once it has begun to answer or been left to work on it, and an answer by what it sent of it. What it refused,
+and an answer that nobody can read, it does not bill.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from typing import Any
 WORDS = ("Paris ", "is ", "the ", "capital ", "of ", "France.")
 
 WELL = (*["ok"] * 20, *["unreported", "slow"] * 3)
-WHOLE = (*WELL, "garbage", "empty", "hang", "reset", "429", "429 wait", "500", "503", "401")
-STREAMED = (*WHOLE, "cut", "stall", "error inside", "cut early")
+WHOLE = (*WELL, "garbage", "empty", "hang", "reset", "429", "429 wait", "500", "503", "401", "cut early")
+STREAMED = (*WHOLE, "cut", "stall", "error inside")
 
 
 def tokens(text: str) -> int:
@@ -73,10 +73,16 @@ class Upstream:
                 return True
         if fault == "slow":
             await asyncio.sleep(self.draw.random() / 20)
+        if fault == "cut early":
+            self.bill[body["model"], prompt, 0] += 1
         if body.get("stream"):
             return await self.stream(body, prompt, fault, reader, writer)
         text = "".join(WORDS)
         usage = {"prompt_tokens": prompt, "completion_tokens": tokens(text), "total_tokens": prompt + tokens(text)}
+        if fault == "cut early":
+            writer.write(b'HTTP/1.1 200 OK\r\ncontent-length: 999\r\n\r\n{"choices": [{"index": 0, "mess')
+            await writer.drain()
+            return False
         choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
         self.bill[body["model"], prompt, tokens(text)] += 1
         told = {} if fault == "unreported" else {"usage": usage}

@@ -59,10 +59,12 @@ class Ledger:
         self.answer = faulty
 
     def record_failure(self, call: Call, error: PointsmanError) -> None:
-        """A timed-out call may have been billed, so its prompt is charged as an estimate unless its tokens were told;
-        a refused one was not."""
-        kind = error.kind if isinstance(error, UpstreamError) else error.code
-        usage = call.so_far or (estimate(self.request, "") if kind == UpstreamKind.TIMEOUT else None)
+        """A call that timed out or broke off in the midst of its answer may have been billed, so its prompt is charged
+        as an estimate unless its tokens were told; a refused one was not."""
+        kind, billed = error.code, False
+        if isinstance(error, UpstreamError):
+            kind, billed = error.kind, error.begun or error.kind is UpstreamKind.TIMEOUT
+        usage = call.so_far or (estimate(self.request, "") if billed else None)
         self.attempts.append(self._attempt(call, str(kind), usage))
 
     def record_abandoned(self, call: Call) -> None:

@@ -104,11 +104,18 @@ class Bedrock:
         parameters = converse_parameters(model, request)
 
         def call() -> Completion:
-            return read_completion(self._client_of(model).converse(**parameters))
+            answer = self._client_of(model).converse(**parameters)
+            try:
+                return read_completion(answer)
+            except Exception:
+                # botocore passes a body that broke off on, as far as it came; the model had answered.
+                raise upstream_error("bedrock", UpstreamKind.BAD_RESPONSE, begun=True) from None
 
         try:
             async with asyncio.timeout(timeout):
                 return await asyncio.get_running_loop().run_in_executor(self._threads, call)
+        except UpstreamError:
+            raise
         except Exception as error:
             raise _failure(error) from None
 

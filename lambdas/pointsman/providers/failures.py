@@ -55,8 +55,10 @@ def kind_of(table: Iterable[Rule], labels: Iterable[object], message: str, defau
     return next((each.kind for each in table if each.holds(known, text)), default)
 
 
-def upstream_error(provider: str, kind: UpstreamKind, *, retry_after: float | None = None) -> UpstreamError:
-    return UpstreamError(kind, f"The provider {provider} {_PHRASES[kind]}.", retry_after=retry_after)
+def upstream_error(
+    provider: str, kind: UpstreamKind, *, retry_after: float | None = None, begun: bool = False
+) -> UpstreamError:
+    return UpstreamError(kind, f"The provider {provider} {_PHRASES[kind]}.", retry_after=retry_after, begun=begun)
 
 
 def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:

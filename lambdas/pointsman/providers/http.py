@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 
 import httpx
 
@@ -68,8 +68,9 @@ class Line:
     async def post(self, model: Model, body: Mapping[str, Json], timeout: float) -> bytes:
         """The whole answer to `body`."""
         call = await self._call(model, body, timeout)
-        async with asyncio.timeout(timeout):
-            response = await self._http.send(call)
+        async with asyncio.timeout(timeout), aclosing(await self._http.send(call, stream=True)) as response:
+            with self._answering(response):
+                await response.aread()
         if not response.is_success:
             raise self._refusal(response)
         return response.content
@@ -83,11 +84,20 @@ class Line:
                 await response.aread()
                 raise self._refusal(response)
             reader = EventReader()
-            async for received in response.aiter_bytes():
-                for data in reader.feed(received):
-                    yield data
+            with self._answering(response):
+                async for received in response.aiter_bytes():
+                    for data in reader.feed(received):
+                        yield data
         finally:
             await response.aclose()
+
+    @contextmanager
+    def _answering(self, response: httpx.Response) -> Iterator[None]:
+        """What breaks within had begun to answer."""
+        try:
+            yield
+        except httpx.TransportError as error:
+            raise self._broken(error, begun=response.is_success) from None
 
     @contextmanager
     def failures(self) -> Iterator[None]:
@@ -156,7 +166,7 @@ class Line:
         table = self._service.failures + _FAILURES
         return upstream_error(self._service.name, kind_of(table, labels, str(message), default), retry_after=wait)
 
-    def _broken(self, error: Exception) -> UpstreamError:
+    def _broken(self, error: Exception, *, begun: bool = False) -> UpstreamError:
         """The call failed before there was a whole answer. A model that was never reached is not a timeout: that would
         be charged for."""
         match error:
@@ -170,4 +180,4 @@ class Line:
                 kind = UpstreamKind.UNAVAILABLE
             case _:
                 kind = UpstreamKind.BAD_RESPONSE
-        return upstream_error(self._service.name, kind)
+        return upstream_error(self._service.name, kind, begun=begun)

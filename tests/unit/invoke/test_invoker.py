@@ -358,3 +358,13 @@ async def test_where_one_may_be_asked_the_failure_names_no_time() -> None:
     with pytest.raises(UpstreamError) as failed:
         await world.complete(target("small"))
     assert failed.value.retry_after is None
+
+
+@pytest.mark.parametrize("begun", [False, True])
+async def test_an_answer_that_broke_off_is_charged_for_its_prompt_and_a_call_that_never_began_is_not(
+    begun: bool,
+) -> None:
+    world = World(UpstreamError(UpstreamKind.UNAVAILABLE, "no", begun=begun))
+    await world.complete(target("small"), target("large"))
+    usage = world.ledger.attempts[0].usage
+    assert (usage is not None and usage.estimated and usage.output == 0) is begun

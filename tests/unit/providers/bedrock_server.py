@@ -36,12 +36,14 @@ def events(*steps: tuple[str, Any]) -> list[bytes]:
 
 @dataclass
 class Reply:
-    """`body` as one answer, or in pieces as a chunked one. A piece of `None` waits until the client has gone."""
+    """`body` as one answer, or in pieces as a chunked one. A piece of `None` waits until the client has gone. `missing`
+    bytes are promised and never sent."""
 
     body: bytes | Sequence[bytes | None] = b"{}"
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     wait: float = 0
+    missing: int = 0
 
 
 @dataclass
@@ -79,9 +81,10 @@ def serve() -> Iterator[Server]:
                 self.send_header(name, value)
             if isinstance(reply.body, bytes):
                 self.send_header("content-type", "application/json")
-                self.send_header("content-length", str(len(reply.body)))
+                self.send_header("content-length", str(len(reply.body) + reply.missing))
                 self.end_headers()
                 self.wfile.write(reply.body)
+                self.close_connection = reply.missing > 0
                 return
             self.send_header("content-type", "application/vnd.amazon.eventstream")
             self.send_header("transfer-encoding", "chunked")
