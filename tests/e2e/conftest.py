@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,21 +74,32 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
         process.wait(timeout=10)
 
 
-@pytest.fixture(scope="session")
-def url(deployment: Deployment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The router's base URL under uvicorn, in a process of its own."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+@dataclass(frozen=True)
+class Host:
+    """The router under uvicorn, in a process of its own: its base URL, and the file it writes its events to."""
+
+    url: str
+    log: Path
+
+    def events(self) -> dict[str, dict[str, Any]]:
+        """The cost events so far, by the request's id."""
+        lines = [line for line in self.log.read_text(errors="replace").splitlines() if line.startswith('{"_aws"')]
+        return {event["request_id"]: event for event in map(json.loads, lines)}
+
+
+@contextmanager
+def hosted(deployment: Deployment, log: Path, **more: str) -> Iterator[Host]:
+    """The router over the deployed tables; `more` is added to its environment."""
+    port = free_port()
     environment = deployment.emulator.environment | {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(LAMBDAS),
         "MAP_TABLE": deployment.outputs.map_table,
         "ACCOUNTS_TABLE": deployment.outputs.accounts_table,
         "STAGE": "dev",
+        **more,
     }
     command = [sys.executable, "-m", "uvicorn", "router.asgi:app", "--host", "127.0.0.1", "--port", str(port)]
-    log = tmp_path_factory.mktemp("uvicorn") / "log"
     with log.open("wb") as out:
         process = subprocess.Popen(command, env=environment, stdout=out, stderr=subprocess.STDOUT)
     root = f"http://127.0.0.1:{port}"
@@ -99,7 +112,19 @@ def url(deployment: Deployment, tmp_path_factory: pytest.TempPathFactory) -> Ite
                 time.sleep(0.1)
         else:
             raise AssertionError(log.read_text())
-        yield f"{root}/v1"
+        yield Host(f"{root}/v1", log)
     finally:
         process.terminate()
         process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def host(deployment: Deployment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    with hosted(deployment, tmp_path_factory.mktemp("uvicorn") / "log") as host:
+        yield host
+
+
+@pytest.fixture(scope="session")
+def url(host: Host) -> str:
+    """The router's base URL under uvicorn."""
+    return host.url

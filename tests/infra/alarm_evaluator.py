@@ -59,11 +59,13 @@ class Data:
 
 
 def raised(alarm: Mapping[str, Any], data: Data, *, upper_edge: float | None = None) -> bool:
-    """Whether the alarm, as CloudFormation has it, is raised: every one of its periods is over the threshold."""
+    """Whether the alarm, as CloudFormation has it, is raised: so many of its periods as it asks for, else every one,
+    are over the threshold."""
     exceeds = OPERATORS[alarm["ComparisonOperator"]]
     threshold = alarm.get("Threshold", upper_edge)
     found = [_value(alarm, data, period) for period in range(alarm["EvaluationPeriods"])]
-    return all(value is not None and exceeds(value, threshold) for value in found)
+    over = sum(value is not None and exceeds(value, threshold) for value in found)
+    return over >= alarm.get("DatapointsToAlarm", len(found))
 
 
 def _value(alarm: Mapping[str, Any], data: Data, period: int) -> float | None:
