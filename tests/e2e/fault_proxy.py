@@ -98,7 +98,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 def _spoil(body: bytes, fault: str | None) -> bytes:
     """An answer with another snapshot in it."""
-    if fault != "corrupt" and fault not in SPOILT:
+    if fault is None or (fault != "corrupt" and fault not in SPOILT):
         return body
     answer = json.loads(body)
     live = answer["Item"]["snapshot"]

@@ -64,8 +64,9 @@ def raised(alarm: Mapping[str, Any], data: Data, *, upper_edge: float | None = N
     exceeds = OPERATORS[alarm["ComparisonOperator"]]
     threshold = alarm.get("Threshold", upper_edge)
     found = [_value(alarm, data, period) for period in range(alarm["EvaluationPeriods"])]
-    over = sum(value is not None and exceeds(value, threshold) for value in found)
-    return over >= alarm.get("DatapointsToAlarm", len(found))
+    over = sum(1 for value in found if value is not None and exceeds(value, threshold))
+    needed: int = alarm.get("DatapointsToAlarm", len(found))
+    return over >= needed
 
 
 def _value(alarm: Mapping[str, Any], data: Data, period: int) -> float | None:
