@@ -37,7 +37,7 @@ def test_a_client_does_all_that_it_can(client: str, router: Router) -> None:
         "LITELLM_LOCAL_MODEL_COST_MAP": "True",
         "AI_SDK_LOG_WARNINGS": "false",
     }
-    done = subprocess.run(CLIENTS[client], env=environment, capture_output=True, text=True, timeout=80)
+    done = subprocess.run(CLIENTS[client], env=environment, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}\n{router.upstream.faults}"
     assert json.loads(done.stdout.splitlines()[-1]) == CHECKS
     abandoned = router.event("abandoned")
