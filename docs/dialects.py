@@ -117,6 +117,7 @@ def _lines() -> Iterator[str]:
     yield "Whatever dialect a request came in, it can go to any provider that can do what it asks. What cannot be said"
     yield "there is told to the next candidate that can, or refused by a 400 that names the field. Headers such as"
     yield "`anthropic-beta` turn nothing on: the fields that they are for are in these tables."
+    yield "A refused part of a message is named by its message in Chat Completions, by `input` or `messages` elsewhere."
     yield ""
     yield "Signatures of tool calls ride in the calls' ids, those of thoughts in `thinking_blocks` (Chat Completions),"
     yield "`encrypted_content` (Responses) and `signature` (Messages): send answers back as they came."

@@ -26,7 +26,9 @@ def authenticate(headers: Mapping[str, str]) -> Account:
 class World:
     """The app, its fakes, and the events it sent."""
 
-    def __init__(self, *script: Completion | Exception | float, source: str = "live", **trials: Trial) -> None:
+    def __init__(
+        self, *script: Completion | Exception | float, source: str = "live", largest: int | None = None, **trials: Trial
+    ) -> None:
         self.events: list[CostEvent] = []
         self.provider = FakeProvider(*script)
         clock = FakeClock()
@@ -38,6 +40,7 @@ class World:
             emit=self.events.append,
             new_id=lambda: "1",
             longest=60,
+            largest=largest,
             now=lambda: 1_800_000_000.0,
             clock=clock,
         )

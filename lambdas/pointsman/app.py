@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -23,7 +24,15 @@ from pointsman.classify import Classifier
 from pointsman.console.routes import Console, ConsoleHandler, page
 from pointsman.conversation import conversation_id
 from pointsman.domain import Account, ChatRequest, CostEvent, Decision, Json, MapView, TierMap
-from pointsman.errors import PayloadTooLarge, PointsmanError, QuotaExceeded, RateLimited, RequestError, UnknownModel
+from pointsman.errors import (
+    AnswerTooLarge,
+    PayloadTooLarge,
+    PointsmanError,
+    QuotaExceeded,
+    RateLimited,
+    RequestError,
+    UnknownModel,
+)
 from pointsman.exchange import Exchange
 from pointsman.invoke import Invoker, Ledger, MeteredStream, verified
 from pointsman.invoke.deadline import allowance
@@ -32,8 +41,9 @@ from pointsman.policy import decide, to_classify
 from pointsman.rollout import assign, shadow
 from pointsman.wire.anthropic.answer import count_body
 from pointsman.wire.anthropic.request import parse_count
+from pointsman.wire.callers_field import callers_field
 from pointsman.wire.decision import decision_body
-from pointsman.wire.dialect import Dialect
+from pointsman.wire.dialect import Dialect, EventWriter
 from pointsman.wire.dialects import CHAT_PATHS, COUNT_PATH, dialect_of, dialect_of_body
 from pointsman.wire.json_body import MAX_BODY_BYTES, read_object
 from pointsman.wire.sse import stream_events
@@ -47,7 +57,8 @@ class Services:
     once or not at all; `new_id` gives a request its id; `now` is
     seconds since the epoch, `clock` a monotonic one; `longest` is how many seconds the host gives a request,
     `time_left` how many of them it says are left of one,
-    `keep_alive` how many of silence a stream's client is left without a sign of life."""
+    `keep_alive` how many of silence a stream's client is left without a sign of life; `largest` is how many bytes a
+    host that gives answers whole can give, as a string of JSON."""
 
     authenticate: Callable[[Mapping[str, str]], Account]
     tier_map: Callable[[], MapView]
@@ -61,6 +72,7 @@ class Services:
     console: Console | None = None
     remembered: Callable[[Mapping[str, str]], Account | None] = lambda headers: None
     keep_alive: float = 15.0
+    largest: int | None = None
     time_left: Callable[[Scope], float | None] = lambda scope: None
     trace: Callable[[Scope, CostEvent], None] = lambda scope, event: None
     now: Callable[[], float] = time.time
@@ -119,10 +131,15 @@ def create_app(services: Services) -> Starlette:
             events = stream_events(
                 exchange.timed(chunks), writer, trailer=exchange.trailer, keep_alive=services.keep_alive
             )
+            if services.largest is not None:
+                events = _within(services.largest, events, writer)
             return EventStream(events, chunks, exchange, ledger, close)
         exchange.target, completion = await verified.complete(services.invoker, exchange.decision, ledger, deadline)
         body = dialect.completion_body(replace(completion, usage=exchange.usage), exchange.envelope)
-        return JSONResponse(body, headers=exchange.headers())
+        response = JSONResponse(body, headers=exchange.headers())
+        if services.largest is not None and _quoted(bytes(response.body)) > services.largest:
+            raise AnswerTooLarge
+        return response
 
     async def close(exchange: Exchange, status: int, outcome: str) -> None:
         """Send the cost event, and put what the request cost in place of what was reserved, also for a client that
@@ -220,6 +237,22 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
+async def _within(largest: int, events: AsyncIterator[bytes], writer: EventWriter) -> AsyncIterator[bytes]:
+    """The events, or an error's in place of the first that would be too much."""
+    given = 0
+    async for event in events:
+        given += _quoted(event)
+        if given > largest:
+            yield writer.failure(AnswerTooLarge())
+            return
+        yield event
+
+
+def _quoted(body: bytes) -> int:
+    """What it takes as a string of JSON, which is how Lambda hands on a body."""
+    return len(json.dumps(body.decode()))
+
+
 Close = Callable[[Exchange, int, str], Awaitable[None]]
 
 
@@ -264,6 +297,8 @@ def _error(error: PointsmanError, dialect: Dialect, exchange: Exchange | None = 
     if isinstance(error, RateLimited) and exchange:
         exchange.refused(error)
     headers = exchange.headers() if exchange else {}
+    if exchange and exchange.chat and error.param:
+        error.param = callers_field(error.param, exchange.chat, dialect.names)
     retry_after = getattr(error, "retry_after", None)
     if retry_after is not None:
         headers["retry-after"] = str(ceil(retry_after))

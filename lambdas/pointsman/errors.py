@@ -8,6 +8,7 @@
     │   ├── UnknownVersion      404  of the tier map
     │   ├── Unsupported         400  nothing in the map can serve this request, or a field cannot be mapped
     │   ├── PayloadTooLarge     413
+    │   ├── AnswerTooLarge      400  for a host that gives answers whole
     │   ├── QuotaExceeded       429  a budget is used up
     │   ├── RateLimited         429  too many requests or tokens this minute
     │   ├── RequestTooLarge     413  more tokens than a whole minute's limit
@@ -67,6 +68,15 @@ class UnknownVersion(RequestError):
 
 class Unsupported(RequestError):
     code = "unsupported"
+
+
+class AnswerTooLarge(RequestError):
+    """No 5xx, which SDKs would ask, and pay, for again."""
+
+    code = "answer_too_large"
+
+    def __init__(self) -> None:
+        super().__init__("The answer is larger than this host can give: ask for fewer tokens.", param="max_tokens")
 
 
 class PayloadTooLarge(RequestError):

@@ -54,10 +54,11 @@ class Settings(BaseModel):
     AWS_XRAY_DAEMON_ADDRESS: str | None = None
 
 
-def build(settings: Settings, *, longest: float = 840.0) -> Starlette:
+def build(settings: Settings, *, longest: float = 840.0, largest: int | None = None) -> Starlette:
     """The app, with its tier map already read: that belongs to the cold start, not to the first request.
 
     `longest` is how many seconds the host gives a request; the default is just below the 15 minutes of a streaming API.
+    `largest` is how many bytes it can give at once, if that is how it gives answers.
     """
     dynamodb = boto3.resource("dynamodb", config=QUICK)
     counters = CounterTable(boto3.resource("dynamodb", config=ONCE).Table(settings.ACCOUNTS_TABLE))
@@ -86,6 +87,7 @@ def build(settings: Settings, *, longest: float = 840.0) -> Starlette:
             idempotency=Idempotency(Answers(settings.ACCOUNTS_TABLE, boto3.client("dynamodb", config=QUICK))),
             emit=partial(emit, stage=settings.STAGE, by=[name for name in settings.METRICS_BY.split(",") if name]),
             longest=longest,
+            largest=largest,
             time_left=lambda scope: time_left(scope, time.time(), longest),
             console=Console(store.version, Savings(_cloudwatch_client, settings.STAGE), time.time),
             trace=partial(trace, settings.AWS_XRAY_DAEMON_ADDRESS),

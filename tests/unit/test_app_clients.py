@@ -190,3 +190,26 @@ async def test_what_is_not_served_is_said_in_the_callers_dialect(
     response = await World().client.request(method, path, headers=headers)
     assert response.status_code in {404, 405}
     assert response.json()["type"] == "error"
+
+
+class TestABufferedHost:
+    async def test_an_answer_too_large_is_said(self) -> None:
+        long = completion("x" * 3_000)
+        with pytest.raises(openai.BadRequestError) as refused:
+            await openai_client(World(long, largest=2_000)).responses.create(model="auto", input="hi")
+        assert (refused.value.code, refused.value.param) == ("answer_too_large", "max_output_tokens")
+        with pytest.raises(anthropic.BadRequestError, match="max_tokens"):
+            await anthropic_client(World(long, largest=2_000)).messages.create(
+                model="auto", max_tokens=9, messages=SAID
+            )
+
+    async def test_a_stream_too_large_ends_with_an_error(self) -> None:
+        world = World(completion("one " * 1_000), largest=20_000)
+        with pytest.raises(openai.APIError, match="larger than this host"):
+            async for _ in await openai_client(world).chat.completions.create(model="auto", messages=SAID, stream=True):
+                pass
+        assert world.event.cost_nano > 0
+
+    async def test_what_fits_is_whole(self) -> None:
+        answer = await openai_client(World(completion(), largest=2_000)).responses.create(model="auto", input="hi")
+        assert answer.output_text == "Paris."

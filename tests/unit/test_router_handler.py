@@ -85,6 +85,22 @@ def test_an_api_gateway_event_becomes_a_routed_answer(
     assert "Peru" not in written + str([vars(record) for record in caplog.records])
 
 
+@pytest.mark.parametrize("length", [5_900_000, 5_999_000, 7_000_000])
+def test_an_answer_is_whole_or_an_error_that_says_it_is_too_large(handler: Any, length: int) -> None:
+    handle, wiring, event = handler
+    said = {"role": "assistant", "content": [{"text": "x" * length}]}
+    with Stubber(wiring._bedrock_client(None)) as stub:
+        stub.add_response("converse", ANSWER | {"output": {"message": said}})
+        answer = handle(event, None)
+    assert len(json.dumps(answer)) < 6_291_556
+    body = json.loads(answer["body"])
+    if length < 6_000_000:
+        assert len(body["choices"][0]["message"]["content"]) == length
+    else:
+        assert (answer["statusCode"], body["error"]["code"]) == (400, "answer_too_large")
+        assert float(answer["headers"]["x-router-cost-usd"]) > 0
+
+
 def test_an_api_gateway_event_without_a_key_is_a_401(handler: Any) -> None:
     handle, _, event = handler
     event["headers"].pop("Authorization")

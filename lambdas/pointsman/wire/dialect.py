@@ -48,7 +48,7 @@ class Dialect:
     """One vendor's HTTP API. `parse_request` raises `RequestError`, which names the field.
 
     An error's body may hold the request's id; `request_id_header` is where the vendor's SDKs look for it. `statuses`
-    are those that the vendor has its own number for.
+    are those that the vendor has its own number for, `names` the fields of `ChatRequest` that it calls otherwise.
     """
 
     name: DialectName
@@ -60,3 +60,4 @@ class Dialect:
     error_body: Callable[[PointsmanError, str | None], dict[str, Json]]
     models_body: Callable[[TierMap], dict[str, Json]]
     statuses: Mapping[int, int] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)

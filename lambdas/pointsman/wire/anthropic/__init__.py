@@ -16,4 +16,12 @@ ANTHROPIC = Dialect(
     error_body=error_body,
     models_body=models_body,
     statuses={503: 529},
+    names={
+        "stop": "stop_sequences",
+        "user": "metadata.user_id",
+        "parallel_tool_calls": "tool_choice.disable_parallel_tool_use",
+        "response_format": "output_config.format",
+        "reasoning.effort": "output_config.effort",
+        "reasoning.budget": "thinking",
+    },
 )

@@ -16,4 +16,11 @@ RESPONSES = Dialect(
     event_writer=lambda envelope: InTurn(EventWriter(envelope)),
     error_body=error_body,
     models_body=models_body,
+    names={
+        "messages": "input",
+        "max_tokens": "max_output_tokens",
+        "logprobs": "top_logprobs",
+        "response_format": "text.format",
+        "verbosity": "text.verbosity",
+    },
 )
