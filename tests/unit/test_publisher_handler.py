@@ -120,6 +120,43 @@ def test_repeated_records_publish_once(store: MapStore, capsys: pytest.CaptureFi
     assert store.live().version == 1
 
 
+POISON: list[dict[str, Any]] = [
+    {},
+    {"dynamodb": None},
+    {"dynamodb": {"Keys": {"pk": {"S": "DRAFT"}, "sk": {"B": "////"}}}},
+    {"eventName": "NO_SUCH", "dynamodb": {"Keys": {}, "NewImage": {"sk": {"N": "not a number"}}}},
+    RECORD | {"dynamodb": {"Keys": {"pk": {"S": "DRAFT"}, "sk": {"S": "TIER#long-gone"}}}},
+]
+
+
+@pytest.mark.parametrize("poison", POISON)
+def test_a_poison_record_holds_no_later_one_up(
+    store: MapStore, capsys: pytest.CaptureFixture[str], poison: dict[str, Any]
+) -> None:
+    """What a record says is not read: before, between or alone, the draft as it is now is published."""
+    run(capsys, poison, RECORD)
+    economy = next(item for item in store.drafts() if item["sk"] == "TIER#economy")
+    for seconds, records in ((7, (poison,)), (8, (RECORD, poison, RECORD))):
+        store.put_draft(economy | {"timeout": seconds})
+        run(capsys, *records)
+        assert store.live().tiers["economy"].timeout == seconds
+
+
+def test_an_item_that_can_never_be_published_holds_only_the_draft_up_until_it_is_mended(
+    store: MapStore, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is no failure of the publisher's, so its records are not repeated and not put on the dead-letter queue."""
+    run(capsys, RECORD)
+    store.put_draft({"sk": "\u0000", "nonsense": [{"a": None}, b"\x00"]})
+    (rejected,) = [line for line in run(capsys, RECORD) if line.get("message") == "map_rejected"]
+    assert rejected["live_version"] == 1
+    store.delete_draft("\u0000")
+    economy = next(item for item in store.drafts() if item["sk"] == "TIER#economy")
+    store.put_draft(economy | {"timeout": 9})
+    run(capsys, RECORD)
+    assert store.live().tiers["economy"].timeout == 9
+
+
 def test_a_failure_is_raised_so_that_lambda_repeats_the_batch(
     store: MapStore, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,7 +13,7 @@ from pointsman.domain import Json, TierMap
 from pointsman.errors import MapError
 
 SCHEMA_VERSION = 1
-"""Raised when an older router could no longer read what `dump` writes."""
+"""Raised where a field is renamed, removed or means something else, not where one is added: see docs/decisions."""
 
 MIGRATIONS: Mapping[int, Callable[[dict[str, Json]], dict[str, Json]]] = {}
 """By schema, what makes a snapshot of it one of the next. A field that is new and has a default needs none."""
@@ -38,6 +38,8 @@ def load(text: str) -> TierMap:
     if isinstance(schema, int) and schema > SCHEMA_VERSION:
         raise MapError(f"The tier map has schema {schema}; this release reads up to {SCHEMA_VERSION}.")
     for old in range(schema if isinstance(schema, int) else SCHEMA_VERSION, SCHEMA_VERSION):
+        if old not in MIGRATIONS:
+            raise MapError(f"The tier map has schema {schema}, which this release cannot read.")
         raw = MIGRATIONS[old](raw) | {"schema_version": old + 1}
     try:
         tier_map = _adapter().validate_python(raw)
