@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from pointsman.classify import complexity, custom, difficulty, features, task
+from pointsman.classify import complexity, custom, difficulty, embedding, features, task
 from pointsman.domain import ChatRequest, Classification, CustomTasks, Signal
 
 TOP_SIGNALS = 6
@@ -19,6 +19,8 @@ class Classifier(Protocol):
 def load() -> Classifier:
     """The classifier the router uses: read it once, at cold start."""
     difficulty.head()
+    task.load()
+    embedding.load()
     return classify
 
 
@@ -27,6 +29,7 @@ def classify(request: ChatRequest, tasks: CustomTasks = NONE) -> Classification:
     found = features.read(request)
     guess = task.guess(found)
     score, signals, known = complexity.score(found, guess.task)
+    signals = tuple(sorted((*signals, *guess.signals), key=lambda signal: (-abs(signal.weight), signal.name)))
     if match := custom.match(request, tasks):
         signals = (Signal(f"custom:{match.name}", match.similarity), *signals)
         return Classification(match.name, round(score, 4), match.similarity, signals[:TOP_SIGNALS])
@@ -34,7 +37,6 @@ def classify(request: ChatRequest, tasks: CustomTasks = NONE) -> Classification:
 
 
 def _confidence(found: features.Features, guess: task.TaskGuess, known: float) -> float:
-    """High where cues were found and agree, and the text is made of words that stood in the training data; low for a
-    text unlike any other."""
-    recognised = min(1.0, guess.evidence / 3)
-    return round(recognised * found.numbers["words"] * (0.4 + 0.6 * guess.margin) * (0.6 + 0.4 * known), 4)
+    """High where cues or words were recognised and agree, and the text is made of words that stood in the training
+    data; low for a text unlike any other."""
+    return round(guess.evidence * found.numbers["words"] * (0.4 + 0.6 * guess.margin) * (0.6 + 0.4 * known), 4)

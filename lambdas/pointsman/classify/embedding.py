@@ -51,6 +51,11 @@ class Encoder:
         mean: Vector = self._scales[ids] @ self._vectors[ids]
         return unit(unit(mean) - self._centre)
 
+    def known(self, text: str) -> float:
+        """The share of a text's words that are tokens whole."""
+        found = words(text)
+        return sum(word in self._ids for word in found) / max(1, len(found))
+
     def pack(self, text: str) -> str | None:
         """The text's vector as int8 in base64, for a snapshot; nothing where it has none."""
         vector = self(text)

@@ -18,6 +18,8 @@ CAP = 4_000
 """Characters read at each end."""
 ASK = 240
 """Characters at each end in which a prompt most likely says what it wants."""
+SAID = 300
+"""Characters at each end whose words the task head sees."""
 CONTEXT = 600
 """Characters read at each end of the system prompt and of the turn before."""
 MATERIAL = 600
@@ -42,11 +44,12 @@ _BRACKET = re.compile(r"[()\[\]{}]")
 @dataclass(frozen=True, slots=True)
 class Features:
     """`text`: the last user turn, cut to size. `cues`: label → strength, weighted by where the cues stand. `numbers`:
-    name → 0–1."""
+    name → 0–1. `said`: the ends of the user's turn and of what gives it context, each with the share that it counts."""
 
     text: str
     cues: dict[str, float]
     numbers: dict[str, float]
+    said: tuple[tuple[float, str], ...] = ()
 
 
 def read(request: ChatRequest) -> Features:
@@ -56,13 +59,18 @@ def read(request: ChatRequest) -> Features:
     cues = strengths(text)
     before = users[-2] if len(users) > 1 and len(text) < REPLY and not cues.keys() & _OWN_TASK else None
     system = next((message for message in request.messages if message.role == "system"), None)
+    said = [(1.0, ends(text, SAID))]
     for message, share, labels in ((system, 0.8, TASKS.keys()), (before, 0.6, TASKS.keys() | NOTIONS.keys())):
-        found = strengths(excerpt(message.parts, CONTEXT).lower()) if message else {}
+        if message is None:
+            continue
+        context = excerpt(message.parts, CONTEXT).lower()
+        said.append((share, ends(context, SAID)))
+        found = strengths(context)
         for label in found.keys() & labels:
             cues[label] = cues.get(label, 0.0) + share * found[label]
     if request.response_format:
         cues["format"] = 1.0
-    return Features(asked, cues, _numbers(request, users, text))
+    return Features(asked, cues, _numbers(request, users, text), tuple(said))
 
 
 def excerpt(parts: Sequence[Part], cap: int) -> str:
@@ -73,12 +81,17 @@ def excerpt(parts: Sequence[Part], cap: int) -> str:
     return _gather(texts, cap) + "\n" + _gather(reversed(texts), cap, end=True)
 
 
+def ends(text: str, cap: int) -> str:
+    """The first and last `cap` characters, or all where that is less."""
+    return text if len(text) <= 2 * cap else f"{text[:cap]}\n{text[-cap:]}"
+
+
 def strengths(text: str) -> dict[str, float]:
     """Label → sum of its cues' weights; a cue at either end of a text counts in full, one in the middle a third."""
     everywhere = _LEXICON.find(text)
-    ends = everywhere if len(text) <= 2 * ASK else _LEXICON.find(f"{text[:ASK]}\n{text[-ASK:]}")
+    at_ends = everywhere if len(text) <= 2 * ASK else _LEXICON.find(ends(text, ASK))
     return {
-        label: sum(weight * (1 if cue in ends.get(label, ()) else 1 / 3) for cue, weight in cues.items())
+        label: sum(weight * (1 if cue in at_ends.get(label, ()) else 1 / 3) for cue, weight in cues.items())
         for label, cues in everywhere.items()
     }
 

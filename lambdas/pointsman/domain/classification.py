@@ -22,7 +22,8 @@ class Task(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """One reason for a classification: a feature's name and its signed weight in the complexity."""
+    """One reason for a classification: a feature's name and its signed weight in the complexity, in log-odds. A name
+    like `coding<words` says what spoke for the task."""
 
     name: str
     weight: float

@@ -1,0 +1,72 @@
+"""The task head: any features give a task and its reasons; what is in the artefact is what the code reads."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pointsman.classify import artefact, features, task
+from pointsman.domain import Message, Task, Text
+from tests.unit.classify.prompts import ask
+
+
+def read(prompt: str, system: str | None = None) -> task.TaskGuess:
+    return task.guess(features.read(ask(prompt, system=system)))
+
+
+@given(st.text(max_size=2_000))
+def test_any_text_has_a_task_a_margin_and_an_evidence(text: str) -> None:
+    found = read(text)
+    assert found.task in set(Task)
+    assert 0 <= found.margin <= 1
+    assert 0 <= found.evidence <= 1
+    assert len(found.signals) <= task.TOP_SIGNALS
+    assert read(text) == found
+
+
+@given(st.text(max_size=2_000))
+def test_the_buckets_of_any_text_are_rows_of_the_table_each_once(text: str) -> None:
+    rows = task.buckets(text)
+    assert all(0 <= row < task.BUCKETS for row in rows)
+    assert rows == sorted(set(rows))
+
+
+@pytest.mark.parametrize(
+    ("prompt", "expected"),
+    [
+        ("write an email to my boss about the new opening hours", Task.CREATIVE_WRITING),
+        ("Give me ten name ideas for a bakery", Task.CREATIVE_WRITING),
+        ("Make this shorter: the meeting was long and nothing was decided in the end.", Task.REWRITING),
+        ("I had a bad day, nobody talks to me", Task.CONVERSATION),
+    ],
+)
+def test_what_the_cues_alone_did_not_know(prompt: str, expected: Task) -> None:
+    assert read(prompt).task == expected
+
+
+def test_what_decided_is_named() -> None:
+    names = {signal.name for signal in read("Write a Python function that merges two sorted lists").signals}
+    assert names <= {f"coding<{feature}" for feature in (*task.LABELS, "code", "words")}
+    assert names
+
+
+def test_the_system_prompt_speaks_too() -> None:
+    text = "The weather was fine and Ann sold the bicycle."
+    assert read(text, system="Translate everything the user writes into French.").task == Task.TRANSLATION
+
+
+def test_earlier_words_count_less_than_the_last_turn_s() -> None:
+    before = Message("user", (Text("Write a poem about the sea"),))
+    assert task.guess(features.read(ask("Prove that sqrt(2) is irrational", before))).task == Task.MATH
+
+
+def test_the_artefact_says_what_it_was_made_from() -> None:
+    made = artefact.load("task")
+    assert made.arrays["words"].shape == (task.BUCKETS, len(Task))
+    assert made.arrays["dense"].shape == (len(made.metadata["features"]), len(Task))
+    assert sorted(made.metadata["tasks"]) == sorted(Task)
+    for source in made.metadata["data"]:
+        assert source["sha256"]
+        assert "NC" not in source["licence"]
+        assert "none" not in source["licence"]
