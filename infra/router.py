@@ -59,6 +59,7 @@ class Router(Construct):
         accounts.allow(unit.role, ["GetItem", "UpdateItem"], ["HEALTH"])
         accounts.allow(unit.role, ["UpdateItem"], ["USAGE#*"])
         accounts.allow(unit.role, ["PutItem", "UpdateItem", "DeleteItem"], ["IDEMPOTENCY#*"])
+        accounts.allow(unit.role, ["PutItem"], ["FEEDBACK#*"])
         models = bedrock.statements(stack, settings.bedrock_models or bedrock.seed_models())
         secrets = (
             f"arn:{stack.partition}:secretsmanager:{stack.region}:{stack.account}:secret:pointsman/{settings.stage}/*"

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from pointsman.app import Services, create_app
-from pointsman.domain import Account, Completion, CostEvent, MapView, Trial
+from pointsman.domain import Account, Completion, CostEvent, Feedback, MapView, Trial
 from pointsman.errors import Unauthenticated
 from pointsman.invoke import Invoker
 from tests.fakes import FakeClock, FakeProvider, classified, tier_map
@@ -30,6 +30,7 @@ class World:
         self, *script: Completion | Exception | float, source: str = "live", largest: int | None = None, **trials: Trial
     ) -> None:
         self.events: list[CostEvent] = []
+        self.feedback: list[tuple[str, Feedback]] = []
         self.provider = FakeProvider(*script)
         clock = FakeClock()
         services = Services(
@@ -38,6 +39,7 @@ class World:
             classify=lambda request, tasks=None: classified(),
             invoker=Invoker(self.provider, clock=clock, sleep=clock.sleep),
             emit=self.events.append,
+            feedback=lambda account, given: self.feedback.append((account.key_id, given)),
             new_id=lambda: "1",
             longest=60,
             largest=largest,

@@ -23,7 +23,7 @@ from pointsman.admission import Admission
 from pointsman.classify import Classifier
 from pointsman.console.routes import Console, ConsoleHandler, page
 from pointsman.conversation import conversation_id
-from pointsman.domain import Account, ChatRequest, CostEvent, Decision, Json, MapView, TierMap
+from pointsman.domain import Account, ChatRequest, CostEvent, Decision, Feedback, Json, MapView, TierMap
 from pointsman.errors import (
     AnswerTooLarge,
     PayloadTooLarge,
@@ -45,6 +45,7 @@ from pointsman.wire.callers_field import callers_field
 from pointsman.wire.decision import decision_body
 from pointsman.wire.dialect import Dialect, EventWriter
 from pointsman.wire.dialects import CHAT_PATHS, COUNT_PATH, dialect_of, dialect_of_body
+from pointsman.wire.feedback import feedback_body, parse_feedback
 from pointsman.wire.json_body import MAX_BODY_BYTES, read_object
 from pointsman.wire.sse import stream_events
 
@@ -71,6 +72,7 @@ class Services:
     idempotency: Idempotency | None = None
     console: Console | None = None
     remembered: Callable[[Mapping[str, str]], Account | None] = lambda headers: None
+    feedback: Callable[[Account, Feedback], None] | None = None
     keep_alive: float = 15.0
     largest: int | None = None
     time_left: Callable[[Scope], float | None] = lambda scope: None
@@ -154,6 +156,13 @@ def create_app(services: Services) -> Starlette:
         view, conversation = view_for(chat, exchange)
         return JSONResponse(decision_body(route(chat, view.map, conversation), view))
 
+    async def feedback(request: Request, exchange: Exchange, dialect: Dialect) -> Response:
+        given = parse_feedback(read_object(await _body(request)))
+        assert exchange.account
+        assert services.feedback
+        await run_in_threadpool(services.feedback, exchange.account, given)
+        return JSONResponse(feedback_body(given))
+
     async def count_tokens(request: Request, exchange: Exchange, dialect: Dialect) -> Response:
         chat = parse_count(read_object(await _body(request)))
         return JSONResponse(count_body(estimate(chat, "")))
@@ -217,6 +226,7 @@ def create_app(services: Services) -> Starlette:
             *(Route(path, endpoint(answer, metered=True), methods=["POST"]) for path in CHAT_PATHS),
             Route(COUNT_PATH, endpoint(count_tokens), methods=["POST"]),
             Route("/v1/route", endpoint(explain), methods=["POST"]),
+            *([Route("/v1/feedback", endpoint(feedback), methods=["POST"])] if services.feedback else []),
             Route("/v1/models", endpoint(models), methods=["GET"]),
             Route("/v1/models/{name:path}", endpoint(model), methods=["GET"]),
             Route("/healthz", health, methods=["GET"]),

@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 
 from pointsman import classify
 from pointsman.accounts.counters import Change, CounterTable, Holder
+from pointsman.accounts.feedback import FeedbackStore
 from pointsman.accounts.idempotency import Answers, Idempotency
 from pointsman.accounts.keys import KeyStore
 from pointsman.accounts.quotas import Quotas
@@ -85,6 +86,7 @@ def build(settings: Settings, *, longest: float = 840.0, largest: int | None = N
             invoker=Invoker(providers.for_model, breakers=Breakers(time.monotonic, board)),
             admission=Admission(Quotas(apply, clock=time.time, lifetime=longest + MARGIN)),
             idempotency=Idempotency(Answers(settings.ACCOUNTS_TABLE, boto3.client("dynamodb", config=QUICK))),
+            feedback=FeedbackStore(dynamodb.Table(settings.ACCOUNTS_TABLE), clock=time.time).put,
             emit=partial(emit, stage=settings.STAGE, by=[name for name in settings.METRICS_BY.split(",") if name]),
             longest=longest,
             largest=largest,

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from pointsman.domain import Candidate, Route, ShadowCost, Trial, Usage
+from pointsman.domain import Candidate, Feedback, Route, ShadowCost, Trial, Usage
 from pointsman.errors import UpstreamError, UpstreamKind
 from tests.fakes import completion, tier_map
 from tests.world import SECRET_PROMPT, World
@@ -221,3 +221,16 @@ async def test_no_event_carries_a_word_of_the_prompt_or_the_answer() -> None:
     for world in (World(completion("the answer is 4711")), World(UpstreamError(UpstreamKind.BAD_REQUEST, "no"))):
         await world.chat(user=SECRET_PROMPT)
         assert "4711" not in json.dumps(str(world.event))
+
+
+async def test_feedback_is_stored_for_its_key_and_is_no_metered_request() -> None:
+    world = World()
+    response = await world.client.post("/v1/feedback", json={"request_id": "chatcmpl-7", "verdict": "bad"})
+    assert response.status_code == 200
+    assert response.json() == {"object": "router.feedback", "request_id": "chatcmpl-7", "prompt_stored": False}
+    assert world.feedback == [("key-1", Feedback("chatcmpl-7", "bad"))]
+    assert world.events == []
+    refused = await world.client.post("/v1/feedback", json={"request_id": "chatcmpl-7", "prompt": SECRET_PROMPT})
+    assert refused.status_code == 400
+    assert SECRET_PROMPT not in refused.text
+    assert len(world.feedback) == 1

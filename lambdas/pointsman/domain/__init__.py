@@ -33,6 +33,7 @@ from pointsman.domain.content import (
 )
 from pointsman.domain.cost import Attempt, CostEvent, ShadowCost
 from pointsman.domain.decision import Decision, Shadow, Target
+from pointsman.domain.feedback import Feedback
 from pointsman.domain.request import Capability, ChatRequest, DialectName, Reasoning, ResponseFormat, Tool, ToolChoice
 from pointsman.domain.tiermap import (
     Band,
@@ -69,6 +70,7 @@ __all__ = [
     "DialectName",
     "Document",
     "End",
+    "Feedback",
     "Finish",
     "Image",
     "Json",

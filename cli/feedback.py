@@ -1,0 +1,31 @@
+"""`pointsman feedback`: what callers thought of their answers."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import typer
+
+from cli.stage import Stage
+from pointsman.accounts.feedback import FeedbackStore
+
+app = typer.Typer(help="What callers thought of their answers.", no_args_is_help=True)
+
+
+@app.callback()
+def group() -> None:
+    """A group, though there is one command so far."""
+
+
+@app.command()
+def export(context: typer.Context) -> None:
+    """Write every verdict to stdout as JSON Lines, for `make train FEEDBACK=file`."""
+    stage: Stage = context.obj
+    records = sorted(FeedbackStore(stage.accounts_table(), time.time).all(), key=lambda one: (one["at"], one["key_id"]))
+    for record in records:
+        typer.echo(json.dumps(record, ensure_ascii=False, sort_keys=True))
+    usable = sum("prompt" in record and "task" in record for record in records)
+    typer.echo(
+        f"{len(records)} verdicts; {usable} with a prompt and its right task, which is what training uses", err=True
+    )

@@ -1,0 +1,49 @@
+"""`POST /v1/feedback`: what a caller thought of an answer. The same in every dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from pointsman.domain import Feedback, Json
+from pointsman.errors import RequestError
+from pointsman.wire.fields import Strict, read
+
+LONGEST_PROMPT = 32_768
+"""Characters: a DynamoDB item holds 400 KB, and a classifier learns nothing from more."""
+
+Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+
+
+class FeedbackRequest(Strict):
+    request_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,128}$")]
+    verdict: Literal["good", "bad"] | None = None
+    score: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, strict=False)] | None = None
+    reason: Code | None = None
+    task: Code | None = None
+    tier: Code | None = None
+    store_prompt: bool = False
+    prompt: Annotated[str, Field(min_length=1, max_length=LONGEST_PROMPT)] | None = None
+
+
+def parse_feedback(body: Mapping[str, Json]) -> Feedback:
+    """Raises `RequestError` that names the field. A prompt is refused unless the caller says that it may be stored."""
+    wire = read(FeedbackRequest, body)
+    if wire.verdict is None and wire.score is None:
+        raise RequestError("Give a verdict, a score or both.", param="verdict")
+    if wire.prompt is not None and not wire.store_prompt:
+        raise RequestError("A prompt is stored only where store_prompt is true.", param="prompt")
+    if wire.store_prompt and wire.prompt is None:
+        raise RequestError("This field is required where store_prompt is true.", param="prompt")
+    return Feedback(wire.request_id, wire.verdict, wire.score, wire.reason, wire.task, wire.tier, wire.prompt)
+
+
+def feedback_body(feedback: Feedback) -> dict[str, Json]:
+    """What was stored, without the prompt."""
+    return {
+        "object": "router.feedback",
+        "request_id": feedback.request_id,
+        "prompt_stored": feedback.prompt is not None,
+    }
