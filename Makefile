@@ -62,12 +62,16 @@ load: $(READY) .venv-load/.ready  ## load the router with locust and watch its m
 EVAL := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 PYTHONPATH=lambdas:. .venv-eval/bin/python
 
 .PHONY: train
-train: .venv-eval/.ready  ## rebuild the classifier's weights from data (EVAL_DATA_DIR=)
+train: .venv-eval/.ready  ## rebuild the classifier's weights from data (EVAL_DATA_DIR=, FEEDBACK=export.jsonl)
 	@$(EVAL) -m eval.train
+	@$(EVAL) -m eval.task train $(FEEDBACK)
 
 .PHONY: eval
 eval: .venv-eval/.ready  ## judge the classifier against other people's data, into eval/results (EVAL_DATA_DIR=)
 	@$(EVAL) -m eval.evaluate
+	@$(EVAL) -m eval.task evaluate
+	@$(EVAL) -m eval.custom_tasks
+	@$(EVAL) -m eval.robustness
 
 .PHONY: clean
 clean: stop  ## remove every environment and build

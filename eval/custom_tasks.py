@@ -1,6 +1,6 @@
 """How well custom tasks are told apart by a few examples, and how much off-topic text they let in.
 
-    python -m eval.custom_tasks            (EVAL_DATA_DIR: the folder that holds clinc/ and banking77/)
+    python -m eval.custom_tasks        writes results/custom-tasks.md
 
 CLINC-150 (CC BY 3.0) has 150 intents and 1,200 queries that belong to none of them; Banking77 (CC BY 4.0) has 77
 intents of one bank, close to each other. Each round draws topics and examples by its seed and classifies every other
@@ -11,14 +11,15 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eval import manifest
 from pointsman.classify import embedding
 from pointsman.classify.custom import NEAREST
 
@@ -47,8 +48,8 @@ class Round:
 
 
 def main() -> None:
-    folder = Path(os.environ["EVAL_DATA_DIR"])
-    clinc, banking = _clinc(folder / "clinc" / "data_full.json"), _banking(folder / "banking77")
+    public = manifest.sources("prompts.toml")
+    clinc, banking = _clinc(public["clinc"].path("data_full.json")), _banking(public["banking77"].paths())
     banking = Corpus(banking.topics, clinc.off)
     table = [
         "| corpus | topics | examples | accuracy | worst round | rounds ≥ 90 % |",
@@ -116,10 +117,10 @@ def _clinc(path: Path) -> Corpus:
     return Corpus(_encoded(texts), _matrix([text for name in splits if "oos" in name for text, _ in splits[name]]))
 
 
-def _banking(folder: Path) -> Corpus:
+def _banking(paths: Iterable[Path]) -> Corpus:
     texts: dict[str, list[str]] = defaultdict(list)
-    for name in ("train.csv", "test.csv"):
-        with (folder / name).open(encoding="utf-8", newline="") as lines:
+    for path in paths:
+        with path.open(encoding="utf-8", newline="") as lines:
             for row in csv.DictReader(lines):
                 texts[row["category"]].append(row["text"])
     return Corpus(_encoded(texts), np.zeros((0, 0), np.float32))

@@ -69,8 +69,8 @@ def folders() -> list[Path]:
     return [*([Path(given)] if given else []), ROOT.parent / "shared" / "data", DOWNLOADS]
 
 
-def sources() -> dict[str, Source]:
-    with (Path(__file__).parent / "manifest.toml").open("rb") as file:
+def sources(name: str = "manifest.toml") -> dict[str, Source]:
+    with (Path(__file__).parent / name).open("rb") as file:
         return {name: Source(name=name, **fields) for name, fields in tomllib.load(file).items()}
 
 

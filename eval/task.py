@@ -1,7 +1,7 @@
 """Trains and judges the task head.
 
-    python -m eval.task train        writes task.npz; the same data and seed give the same bytes
-    python -m eval.task evaluate     writes results/task.md
+    python -m eval.task train [FEEDBACK]   writes task.npz; the same data and seed give the same bytes
+    python -m eval.task evaluate           writes results/task.md
 
 Two protocols, never mixed: `unseen sources` trains on the sources for training and tests on other people's whole data
 sets, and is what a user meets; `random split` holds out a fifth of the training sources and flatters.
@@ -10,9 +10,11 @@ sets, and is what a user meets; `random split` holds out a fifth of the training
 from __future__ import annotations
 
 import hashlib
+import platform
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,8 @@ from scipy.sparse import csr_matrix, hstack
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score
 
-from eval.task_data import Example, examples, files, sources
+from eval.manifest import Missing
+from eval.task_data import Example, examples, feedback, records
 from pointsman.classify import artefact, features, task
 from pointsman.domain import ChatRequest, Message, Task, Text
 
@@ -32,6 +35,16 @@ STRENGTH = 0.2
 """The inverse of the regularisation: chosen on unseen sources among 0.1, 0.2, 0.5 and 1."""
 WORDS = 4.0
 """How large the words stand beside the cues: chosen likewise among 2, 4 and 6."""
+OPENINGS = (
+    "Can you please do this for me: ",
+    "I have a question. ",
+    "You are a helpful assistant. ",
+    "Could you help me out? ",
+    "Answer the following.\n",
+    "Please respond to this: ",
+    "My task for you: ",
+    "I need some help with something. ",
+)
 RESULTS = Path(__file__).parent / "results" / "task.md"
 TASKS = sorted(Task)
 
@@ -43,7 +56,9 @@ def read(example: Example) -> features.Features:
 
 
 def fit(rows: Sequence[Example]) -> artefact.Artefact:
-    """The head trained on these rows. Each task counts the same, and in it a source by the root of its size."""
+    """The head trained on these rows, once as they are and once with an opening that says nothing of the work. Each
+    task counts the same, and in it a source by the root of its size."""
+    rows = [*rows, *(replace(row, text=OPENINGS[place % len(OPENINGS)] + row.text) for place, row in enumerate(rows))]
     found = [read(row) for row in rows]
     names = [*sorted(task.LABELS), *sorted(found[0].numbers)]
     hashed = [task.buckets(one.said[0][1]) for one in found]
@@ -74,29 +89,15 @@ def _weights(rows: Sequence[Example]) -> NDArray[np.float64]:
     return normal
 
 
-def train(rows: Sequence[Example]) -> Path:
-    data = [
-        {"url": source["url"], "licence": source["licence"], "sha256": _digest(files(source))}
-        for source in sources().values()
-        if source["use"] == "train"
-    ]
+def train(rows: Sequence[Example], folder: Path = artefact.FOLDER) -> Path:
     trained = fit(rows)
-    versions = {"numpy": np.__version__, "scikit-learn": sklearn.__version__}
-    metadata = {**trained.metadata, "seed": SEED, "versions": versions, "data": data, "prompts": len(rows)}
-    return artefact.save("task", trained.arrays, metadata)
-
-
-def _digest(paths: Sequence[Path]) -> str:
-    """Of a file, or of all files of a source one after the other, in order of their names."""
-    whole = hashlib.sha256()
-    for path in paths:
-        for file in sorted(path.rglob("*.yaml")) if path.is_dir() else [path]:
-            whole.update(file.read_bytes())
-    return whole.hexdigest()
+    versions = {"numpy": np.__version__, "scikit-learn": sklearn.__version__, "python": platform.python_version()}
+    metadata = {**trained.metadata, "seed": SEED, "versions": versions, "data": records(), "prompts": len(rows)}
+    return artefact.save("task", trained.arrays, metadata, folder)
 
 
 def evaluate() -> str:
-    known, unseen = examples("train"), examples("test")
+    known, unseen = examples("train"), examples("evaluate")
     fold = [int(hashlib.sha256(row.text.encode()).hexdigest(), 16) % 5 for row in known]
     within = task.Head(fit([row for row, part in zip(known, fold, strict=True) if part]))
     held_out = [row for row, part in zip(known, fold, strict=True) if not part]
@@ -104,7 +105,7 @@ def evaluate() -> str:
     lines = [
         "# The task head",
         "",
-        f"{len(known):,} prompts to train on, {len(unseen):,} to test on; `eval/tasks.toml` says which are whose and "
+        f"{len(known):,} prompts to train on, {len(unseen):,} to test on; `eval/prompts.toml` says whose they are, `eval/tasks.toml` "
         "how their tags were sorted into eleven tasks. The sorting is ours, and some of it is a matter of taste: "
         "whether planning is reasoning, say.",
         "",
@@ -155,9 +156,18 @@ def _row(name: str, truth: Labels, guessed: Labels) -> str:
     return f"| {name} | {len(truth):,} | {accuracy_score(truth, guessed):.1%} | {macro:.3f} | {commonest:.1%} |"
 
 
+def main(arguments: Sequence[str]) -> int:
+    try:
+        if arguments[0] == "train":
+            print(train([*examples("train"), *(row for path in arguments[1:] for row in feedback(Path(path)))]))
+        else:
+            RESULTS.write_text(evaluate(), encoding="utf-8")
+            print(RESULTS.read_text(encoding="utf-8"))
+    except Missing as error:
+        print(f"Data is missing: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
 if __name__ == "__main__":
-    if sys.argv[1:] == ["train"]:
-        print(train(examples("train")))
-    else:
-        RESULTS.write_text(evaluate(), encoding="utf-8")
-        print(RESULTS.read_text(encoding="utf-8"))
+    sys.exit(main(sys.argv[1:]))

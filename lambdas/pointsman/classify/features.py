@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from pointsman.classify.courtesy import strip
 from pointsman.classify.cues import NOTIONS, TASKS
 from pointsman.classify.lexicon import Lexicon
 from pointsman.domain import ChatRequest, Image, Message, Part, Task, Text
@@ -54,7 +55,7 @@ class Features:
 
 def read(request: ChatRequest) -> Features:
     users = [message for message in request.messages if message.role == "user" and _speaks(message)]
-    asked = excerpt(users[-1].parts, CAP) if users else ""
+    asked = strip(excerpt(users[-1].parts, CAP)) if users else ""
     text = asked.lower()
     cues = strengths(text)
     before = users[-2] if len(users) > 1 and len(text) < REPLY and not cues.keys() & _OWN_TASK else None
