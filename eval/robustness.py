@@ -40,8 +40,10 @@ def main() -> int:
     lines = [
         "# Robustness",
         "",
-        f"{PROMPTS} prompts drawn from the sources that `eval/prompts.toml` keeps for evaluation, each up to {LONGEST:,} "
-        "characters, classified and routed by the packaged map.",
+        f"{PROMPTS} prompts drawn from the sources that `eval/prompts.toml` keeps for evaluation, each up to "
+        f"{LONGEST:,} characters, classified and routed by the packaged map. The politeness and the first and last way "
+        "of talking down are what `classify/courtesy.py` was written to take off; the wording around, and what is "
+        "talked down otherwise, are not foreseen anywhere.",
         "",
         "| change | other task | other tier | cheaper tier | mean shift of complexity |",
         "| --- | --- | --- | --- | --- |",

@@ -105,9 +105,9 @@ def evaluate() -> str:
     lines = [
         "# The task head",
         "",
-        f"{len(known):,} prompts to train on, {len(unseen):,} to test on; `eval/prompts.toml` says whose they are, `eval/tasks.toml` "
-        "how their tags were sorted into eleven tasks. The sorting is ours, and some of it is a matter of taste: "
-        "whether planning is reasoning, say.",
+        f"{len(known):,} prompts to train on, {len(unseen):,} to test on; `eval/prompts.toml` says whose they are, "
+        "`eval/tasks.toml` how their tags were sorted into eleven tasks. The sorting is ours, and some of it is a "
+        "matter of taste: whether planning is reasoning, say.",
         "",
         "## Unseen sources",
         "",

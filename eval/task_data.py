@@ -83,7 +83,7 @@ def examples(use: str) -> list[Example]:
 
 
 def feedback(path: Path) -> list[Example]:
-    """The verdicts of an export that teach a task: those with a prompt that was given to be stored and its right task."""
+    """The verdicts of an export that teach a task: those with a prompt, given to be stored, and its right task."""
     records = list(_records(path))
     known = [record for record in records if record.get("prompt") and record.get("task") in set(Task)]
     print(f"{path}: {len(records)} verdicts, {len(known)} with a prompt and its task", file=sys.stderr)

@@ -1,7 +1,7 @@
 """Takes off a prompt what says nothing of the work: a greeting before it, thanks after it, and being talked down.
 
-Only the first and the last few sentences are looked at, and what is nothing else but courtesy stays as it is: a greeting
-alone is a conversation.
+Only the first and the last few sentences are looked at, and what is nothing else but courtesy stays as it is: a
+greeting alone is a conversation.
 """
 
 from __future__ import annotations
