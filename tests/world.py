@@ -11,6 +11,7 @@ from pointsman.app import Services, create_app
 from pointsman.domain import Account, Completion, CostEvent, Feedback, MapView, Trial
 from pointsman.errors import Unauthenticated
 from pointsman.invoke import Invoker
+from pointsman.second_look import SecondLook
 from tests.fakes import FakeClock, FakeProvider, classified, tier_map
 
 KEY = "sk-pm-" + "k" * 43
@@ -31,13 +32,15 @@ class World:
     ) -> None:
         self.events: list[CostEvent] = []
         self.feedback: list[tuple[str, Feedback]] = []
+        self.map = tier_map()
         self.provider = FakeProvider(*script)
         clock = FakeClock()
         services = Services(
             authenticate=authenticate,
-            tier_map=lambda: MapView(tier_map(), source, **trials),  # type: ignore[arg-type]
+            tier_map=lambda: MapView(self.map, source, **trials),  # type: ignore[arg-type]
             classify=lambda request, tasks=None: classified(),
             invoker=Invoker(self.provider, clock=clock, sleep=clock.sleep),
+            second_look=SecondLook(Invoker(self.provider, clock=clock, sleep=clock.sleep), clock),
             emit=self.events.append,
             feedback=lambda account, given: self.feedback.append((account.key_id, given)),
             new_id=lambda: "1",

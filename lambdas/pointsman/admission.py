@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from heapq import nlargest
 
 from pointsman.accounts.quotas import Hold, Quotas
-from pointsman.domain import Account, Attempt, ChatRequest, Decision, Model, Usage
+from pointsman.domain import Account, Attempt, ChatRequest, Decision, Model, SecondStage, Usage
 from pointsman.errors import LimitsUnavailable, QuotaExceeded
 from pointsman.metering.prices import cost
 from pointsman.metering.usage import estimate
@@ -65,7 +65,7 @@ class Admission:
     async def settle(self, hold: Hold, attempts: Sequence[Attempt]) -> None:
         """Put what all attempts used in place of what was reserved."""
         for attempt in attempts:
-            if attempt.usage and attempt.outcome == "ok":
+            if attempt.usage and attempt.outcome == "ok" and attempt.tier != SecondStage.TIER:
                 self._expected.learn(attempt.model, attempt.usage)
         if self._quotas:
             nano = sum(attempt.cost_nano for attempt in attempts)

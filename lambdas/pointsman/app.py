@@ -6,7 +6,6 @@ import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from math import ceil
 
 from anyio import CancelScope
@@ -23,7 +22,7 @@ from pointsman.admission import Admission
 from pointsman.classify import Classifier
 from pointsman.console.routes import Console, ConsoleHandler, page
 from pointsman.conversation import conversation_id
-from pointsman.domain import Account, ChatRequest, CostEvent, Decision, Feedback, Json, MapView, TierMap
+from pointsman.domain import Account, ChatRequest, Classification, CostEvent, Decision, Feedback, Json, MapView, TierMap
 from pointsman.errors import (
     AnswerTooLarge,
     PayloadTooLarge,
@@ -37,8 +36,9 @@ from pointsman.exchange import Exchange
 from pointsman.invoke import Invoker, Ledger, MeteredStream, verified
 from pointsman.invoke.deadline import allowance
 from pointsman.metering.usage import estimate
-from pointsman.policy import decide, to_classify
+from pointsman.policy import AUTO, decide, to_classify
 from pointsman.rollout import assign, shadow
+from pointsman.second_look import SecondLook
 from pointsman.wire.anthropic.answer import count_body
 from pointsman.wire.anthropic.request import parse_count
 from pointsman.wire.callers_field import callers_field
@@ -72,6 +72,7 @@ class Services:
     idempotency: Idempotency | None = None
     console: Console | None = None
     remembered: Callable[[Mapping[str, str]], Account | None] = lambda headers: None
+    second_look: SecondLook | None = None
     feedback: Callable[[Account, Feedback], None] | None = None
     keep_alive: float = 15.0
     largest: int | None = None
@@ -84,9 +85,12 @@ class Services:
 def create_app(services: Services) -> Starlette:
     """The ASGI app. Every error leaves in the caller's dialect, and every chat request leaves one cost event."""
 
-    def route(chat: ChatRequest, tier_map: TierMap, seed: str, frugal: bool = False) -> Decision:
-        *earlier, latest = [services.classify(turn, tier_map.custom) for turn in to_classify(chat, tier_map)]
-        return decide(chat, latest, tier_map, seed=seed, earlier=earlier, frugal=frugal)
+    def classified(chat: ChatRequest, tier_map: TierMap) -> list[Classification]:
+        return [services.classify(turn, tier_map.custom) for turn in to_classify(chat, tier_map)]
+
+    def route(chat: ChatRequest, tier_map: TierMap, seed: str) -> Decision:
+        *earlier, latest = classified(chat, tier_map)
+        return decide(chat, latest, tier_map, seed=seed, earlier=earlier)
 
     def view_for(chat: ChatRequest, exchange: Exchange) -> tuple[MapView, str]:
         """The map that routes this conversation, and the conversation's id, by which weighted candidates are drawn: a
@@ -122,8 +126,14 @@ def create_app(services: Services) -> Starlette:
         view = exchange.view
         ledger.models = view.map.models
         assert exchange.account
-        to_route = partial(route, chat, view.map, conversation)
-        exchange.decision, exchange.hold = await services.admission.admit(exchange.account, chat, to_route)
+        *earlier, latest = classified(chat, view.map)
+        if services.second_look and chat.model == AUTO:
+            latest = await services.second_look(chat, latest, view.map, ledger)
+        exchange.decision, exchange.hold = await services.admission.admit(
+            exchange.account,
+            chat,
+            lambda frugal: decide(chat, latest, view.map, seed=conversation, earlier=earlier, frugal=frugal),
+        )
         exchange.shadow = shadow(view, exchange.id, lambda second: route(chat, second, conversation))
         limits = (view.map.settings.deadline, services.longest, services.time_left(request.scope))
         deadline = exchange.started + allowance(request.headers, stream=chat.stream, limits=limits)

@@ -27,6 +27,7 @@ from pointsman.invoke import Breakers, Invoker
 from pointsman.invoke.board import Board
 from pointsman.metering.sinks import emit
 from pointsman.providers import Providers
+from pointsman.second_look import SecondLook
 from pointsman.tiermap.read import MapReader
 from pointsman.tiermap.seed import packaged_map
 from pointsman.tiermap.store import MapStore
@@ -86,6 +87,7 @@ def build(settings: Settings, *, longest: float = 840.0, largest: int | None = N
             invoker=Invoker(providers.for_model, breakers=Breakers(time.monotonic, board)),
             admission=Admission(Quotas(apply, clock=time.time, lifetime=longest + MARGIN)),
             idempotency=Idempotency(Answers(settings.ACCOUNTS_TABLE, boto3.client("dynamodb", config=QUICK))),
+            second_look=SecondLook(Invoker(providers.for_model)),
             feedback=FeedbackStore(dynamodb.Table(settings.ACCOUNTS_TABLE), clock=time.time).put,
             emit=partial(emit, stage=settings.STAGE, by=[name for name in settings.METRICS_BY.split(",") if name]),
             longest=longest,

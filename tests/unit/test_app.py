@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from pointsman.domain import Candidate, Feedback, Route, ShadowCost, Trial, Usage
+from pointsman.domain import Candidate, Feedback, Route, SecondStage, ShadowCost, Trial, Usage
 from pointsman.errors import UpstreamError, UpstreamKind
 from tests.fakes import completion, tier_map
 from tests.world import SECRET_PROMPT, World
@@ -83,12 +83,11 @@ async def test_a_shadow_of_no_share_decides_nothing() -> None:
     assert world.event.shadow is None
 
 
-async def test_a_conversation_keeps_the_candidate_that_was_drawn_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_conversation_keeps_the_candidate_that_was_drawn_for_it() -> None:
     base = tier_map()
     even = replace(base.tiers["premium"], candidates=(Candidate("large", 1), Candidate("spare", 1)))
     world = World()
-    weighted = replace(base, tiers={**base.tiers, "premium": even})
-    monkeypatch.setattr("tests.world.tier_map", lambda: weighted)
+    world.map = replace(base, tiers={**base.tiers, "premium": even})
     drawn = set()
     for n in range(20):
         opening = [{"role": "user", "content": f"prompt {n}"}]
@@ -234,3 +233,14 @@ async def test_feedback_is_stored_for_its_key_and_is_no_metered_request() -> Non
     assert refused.status_code == 400
     assert SECRET_PROMPT not in refused.text
     assert len(world.feedback) == 1
+
+
+async def test_the_second_stage_decides_and_its_cost_is_the_request_s() -> None:
+    world = World(completion("coding 9", Usage(input=100, output=3)), completion(usage=Usage(input=10, output=2)))
+    doubtful = replace(tier_map().settings, second_stage=SecondStage("small", 1.0))
+    world.map = replace(tier_map(), settings=doubtful)
+    response = await world.chat()
+    assert response.headers["x-router-task"] == "coding"
+    assert response.headers["x-router-model"] == "large"
+    assert [attempt.tier for attempt in world.event.attempts] == ["second_stage", "premium"]
+    assert world.event.cost_nano == sum(attempt.cost_nano for attempt in world.event.attempts)

@@ -17,6 +17,7 @@ LAYERS = [
     {"conversation"},
     {"classify", "tiermap", "policy", "metering", "accounts", "providers", "wire", "rollout"},
     {"invoke", "admission"},
+    {"second_look"},
     {"exchange", "console"},
     {"app"},
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pointsman.domain.request import Capability
 
@@ -135,6 +135,18 @@ class CustomTasks:
 
 
 @dataclass(frozen=True, slots=True)
+class SecondStage:
+    """The model that classifies what the first look gave a confidence below `below`, within `timeout` seconds.
+    `TIER` is what stands as the tier in its attempts."""
+
+    TIER: ClassVar[str] = "second_stage"
+
+    model: str
+    below: float
+    timeout: float = 0.4
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """`bands` ascend and the last ends above 1. Below `min_confidence` a request goes one band up. A conversation goes
     down a tier only after `sticky_turns` easy turns in a row; 0 routes each turn by itself. `quality` is the dial that
@@ -147,6 +159,7 @@ class Settings:
     deadline: float = 120.0
     sticky_turns: int = 3
     quality: float | None = None
+    second_stage: SecondStage | None = None
 
 
 @dataclass(frozen=True, slots=True)

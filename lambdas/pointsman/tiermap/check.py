@@ -148,6 +148,11 @@ def _settings(draft: Draft) -> Iterator[Problem]:
     baseline = draft.settings.baseline_model
     if baseline not in draft.models:
         yield _unknown(SETTINGS, "baseline_model", "model", baseline, draft.models)
+    stage = draft.settings.second_stage
+    if stage and stage.model not in draft.models:
+        yield _unknown(SETTINGS, "second_stage.model", "model", stage.model, draft.models)
+    elif stage and _off(draft, stage.model):
+        yield problem(SETTINGS, "second_stage.model", "must be a model that is enabled")
 
 
 def _bands(bands: list[BandFields], *, by_quality: bool) -> Iterator[Problem]:

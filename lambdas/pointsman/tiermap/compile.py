@@ -19,6 +19,7 @@ from pointsman.domain import (
     Model,
     Prices,
     Route,
+    SecondStage,
     Settings,
     Tier,
     TierMap,
@@ -166,6 +167,7 @@ def _tier(name: str, item: TierItem) -> Tier:
 
 
 def _settings(item: SettingsItem) -> Settings:
+    stage = item.second_stage
     return Settings(
         bands=_bands(item),
         quality=None if item.quality is None else float(item.quality),
@@ -174,6 +176,7 @@ def _settings(item: SettingsItem) -> Settings:
         min_confidence=float(item.min_confidence),
         deadline=float(item.deadline),
         sticky_turns=item.sticky_turns,
+        second_stage=SecondStage(stage.model, float(stage.below), float(stage.timeout)) if stage else None,
     )
 
 

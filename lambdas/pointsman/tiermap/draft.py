@@ -155,6 +155,14 @@ class BandFields(Fields):
     below: Annotated[Number, Field(gt=0, le=1)] | None = None
 
 
+class SecondStageFields(Fields):
+    """The model that takes a second look at what the classifier is in doubt about. Off where there is none."""
+
+    model: Line
+    below: Annotated[Number, Field(gt=0, le=1)]
+    timeout: Annotated[Number, Field(gt=0, le=5)] = Decimal("0.4")
+
+
 class SettingsItem(Item):
     """`SETTINGS`."""
 
@@ -165,6 +173,7 @@ class SettingsItem(Item):
     min_confidence: Annotated[Number, Field(ge=0, le=1)] = Decimal(0)
     deadline: Seconds = Decimal(120)
     sticky_turns: Annotated[StrictInt, Field(ge=0, le=10)] = 3
+    second_stage: SecondStageFields | None = None
 
 
 class ChangeItem(Item):
