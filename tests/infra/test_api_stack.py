@@ -110,6 +110,7 @@ def test_the_router_touches_these_items_and_no_other(default: Templates) -> None
         (["dynamodb:GetItem", "dynamodb:UpdateItem"], ["HEALTH"]),
         ("dynamodb:UpdateItem", ["USAGE#*"]),
         (["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], ["IDEMPOTENCY#*"]),
+        ("dynamodb:PutItem", ["FEEDBACK#*"]),
     ]
 
 
