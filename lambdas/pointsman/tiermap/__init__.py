@@ -3,5 +3,5 @@
     draft items ─► compile ─► TierMap ─► snapshot ─► LIVE      publish
                                              LIVE ─► read ─► router
 
-`store` alone knows how the map's items look in DynamoDB.
+`store` alone speaks to DynamoDB; `shapes` knows how the map's items look there.
 """

@@ -16,7 +16,8 @@ from pointsman.tiermap.compile import Encoder
 from pointsman.tiermap.plan import Plan, Planner
 from pointsman.tiermap.problems import InvalidMap, Problem
 from pointsman.tiermap.records import Live, Status
-from pointsman.tiermap.store import MOST_PROBLEMS, Conflict, MapStore
+from pointsman.tiermap.shapes import MOST_PROBLEMS
+from pointsman.tiermap.store import Conflict, MapStore
 
 ATTEMPTS = 5
 HISTORY_DAYS = 400

@@ -11,7 +11,8 @@ from pointsman.errors import MapError
 from pointsman.tiermap.problems import InvalidMap, Problem
 from pointsman.tiermap.records import Live, NewVersion, Status, Version
 from pointsman.tiermap.seed import packaged_map, seed_items
-from pointsman.tiermap.store import MOST_PROBLEMS, Conflict, MapStore
+from pointsman.tiermap.shapes import MOST_PROBLEMS
+from pointsman.tiermap.store import Conflict, MapStore
 from tests.unit.tiermap.conftest import Items
 
 if TYPE_CHECKING:
