@@ -6,13 +6,17 @@ unchanged function is not deployed anew.
 
 from __future__ import annotations
 
+import compileall
 import hashlib
+import importlib.util
 import os
+import py_compile
 import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -22,8 +26,10 @@ BUILD = ROOT / "build"
 
 Target = Literal["aws", "local"]
 
-PYTHON = "3.13"
-"""The runtime in AWS. An emulator runs functions with this machine's Python instead."""
+HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
+PYTHON = HERE if HERE in {"3.11", "3.12", "3.13", "3.14"} else "3.13"
+"""The runtime in AWS: this machine's Python where Lambda has it, as only then can the bundle carry bytecode for it,
+which spares a cold start compiling every module. An emulator always runs functions with this machine's."""
 WHEELS: dict[Target, list[str]] = {
     "aws": [
         *("--platform", "manylinux2014_aarch64", "--platform", "manylinux_2_28_aarch64"),
@@ -33,8 +39,17 @@ WHEELS: dict[Target, list[str]] = {
 }
 SERVICES = frozenset({"bedrock-runtime", "cloudwatch", "dynamodb", "secretsmanager", "sts"})
 """The AWS services the functions call; botocore's descriptions of the four hundred others stay behind."""
-NEVER = frozenset({"__pycache__", "tests", "test", "bin", "py.typed"})
-LAYOUT_VERSION = 1
+NEVER = frozenset({"tests", "test", "bin", "py.typed"})
+UNUSED = (
+    *(f"numpy/{part}" for part in ("distutils", "f2py", "fft", "ma", "polynomial", "random", "testing")),
+    *(f"aws_lambda_powertools/utilities/{part}" for part in ("data_classes", "kafka", "parameters", "parser")),
+    "aws_lambda_powertools/event_handler",
+    "pydantic/v1",
+)
+"""Packages within packages that are loaded only by who names them, and nothing here does."""
+UNCHECKED = py_compile.PycInvalidationMode.UNCHECKED_HASH
+"""Bytecode that is taken as it is: the times of files do not survive a deterministic zip."""
+LAYOUT_VERSION = 2
 """Raise it when the rules below change, so that bundles made by the old ones are not reused."""
 
 
@@ -46,13 +61,17 @@ def bundle(function: str, target: Target, *, lambdas: Path = LAMBDAS, build: Pat
     """The zip of `lambdas/<function>` with the shared package and every dependency. Raises `BundleFailed`."""
     packages = _dependencies(lambdas / "requirements.txt", target, build)
     own = {path: path.relative_to(lambdas) for part in ("pointsman", function) for path in kept(lambdas / part)}
+    own = {path: name for path, name in own.items() if path.suffix != ".pyc"}
     mark = _hash(packages.name, *(f"{name}\0{_digest(path)}" for path, name in sorted(own.items())))
     archive = build / f"{function}-{target}-{mark}.zip"
     if not archive.exists():
         for old in build.glob(f"{function}-{target}-*.zip"):
             old.unlink()
         files = {path: path.relative_to(packages) for path in kept(packages)} | own
-        _write_zip(archive, files)
+        with tempfile.TemporaryDirectory() as scratch:
+            if target == "local" or PYTHON == HERE:
+                files |= _bytecode(own, Path(scratch))
+            _write_zip(archive, files)
         print(f"{function}: {archive.stat().st_size / 1e6:.1f} MB zipped, {len(files)} files", file=sys.stderr)
     return archive
 
@@ -69,7 +88,9 @@ def needed(path: Path) -> bool:
 
     No dependency reads its own `.dist-info` when imported, so none is kept.
     """
-    if NEVER.intersection(path.parts) or path.suffix in {".pyc", ".pyi"} or path.parts[0].endswith(".dist-info"):
+    if NEVER.intersection(path.parts) or path.suffix == ".pyi" or path.parts[0].endswith(".dist-info"):
+        return False
+    if any(path.is_relative_to(unused) for unused in UNUSED):
         return False
     match path.parts:
         case ("botocore" | "boto3", "data", service, _, *_):
@@ -98,7 +119,20 @@ def _dependencies(requirements: Path, target: Target, build: Path) -> Path:
     if result.returncode:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise BundleFailed(f"pip could not fetch {requirements.name} for {target}: {_last_error(result.stderr)}")
+    if host.endswith(sys.platform) or host == HERE:
+        compileall.compile_dir(unfinished, quiet=2, stripdir=unfinished, invalidation_mode=UNCHECKED)
     return unfinished.rename(folder)
+
+
+def _bytecode(own: Mapping[Path, Path], scratch: Path) -> dict[Path, Path]:
+    """Our own modules compiled, as Python looks for them beside the sources."""
+    compiled = {}
+    for path, name in own.items():
+        if path.suffix == ".py":
+            cached = Path(importlib.util.cache_from_source(name.as_posix()))
+            py_compile.compile(str(path), str(scratch / cached), str(name), doraise=True, invalidation_mode=UNCHECKED)
+            compiled[scratch / cached] = cached
+    return compiled
 
 
 def _last_error(output: str) -> str:
@@ -108,12 +142,12 @@ def _last_error(output: str) -> str:
 
 def _write_zip(archive: Path, files: dict[Path, Path]) -> None:
     unfinished = archive.with_suffix(f".{os.getpid()}.part")  # two builds at once must not share it
-    with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as out:
+    with zipfile.ZipFile(unfinished, "w") as out:
         for path, name in sorted(files.items(), key=lambda item: item[1]):
             entry = zipfile.ZipInfo(name.as_posix(), date_time=(1980, 1, 1, 0, 0, 0))
             executable = path.suffix == ".sh"
             entry.external_attr = (0o100755 if executable else 0o100644) << 16
-            out.writestr(entry, path.read_bytes(), compress_type=zipfile.ZIP_DEFLATED)
+            out.writestr(entry, path.read_bytes(), compress_type=zipfile.ZIP_DEFLATED, compresslevel=9)
     unfinished.rename(archive)
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -25,7 +27,10 @@ from infra.bundle import BundleFailed, bundle, needed
         ("pydantic_core/_pydantic_core.cpython-313-aarch64-linux-gnu.so", True),
         ("pydantic_core/_pydantic_core.pyi", False),
         ("pydantic-2.0.dist-info/METADATA", False),
-        ("anyio/__pycache__/abc.cpython-313.pyc", False),
+        ("anyio/__pycache__/abc.cpython-313.pyc", True),
+        ("numpy/random/__init__.py", False),
+        ("numpy/linalg/__init__.py", True),
+        ("aws_lambda_powertools/event_handler/api_gateway.py", False),
         ("six/tests/test_six.py", False),
         ("bin/uvicorn", False),
         ("pointsman/tiermap/seed.json", True),
@@ -51,8 +56,20 @@ def project(tmp_path: Path) -> Path:
 def test_a_bundle_holds_the_shared_package_and_its_own_folder(project: Path) -> None:
     archive = bundle("router", "local", lambdas=project / "lambdas", build=project / "build")
     with zipfile.ZipFile(archive) as packed:
-        assert packed.namelist() == ["pointsman/code.py", "router/code.py", "router/run.sh"]
+        sources = [name for name in packed.namelist() if not name.endswith(".pyc")]
+        assert sources == ["pointsman/code.py", "router/code.py", "router/run.sh"]
         assert packed.getinfo("router/run.sh").external_attr >> 16 == 0o100755
+
+
+def test_a_bundle_is_imported_without_compiling_anything(project: Path, tmp_path: Path) -> None:
+    """The bytecode is taken as it is: a source that changes later on is not looked at."""
+    archive = bundle("router", "local", lambdas=project / "lambdas", build=project / "build")
+    with zipfile.ZipFile(archive) as packed:
+        packed.extractall(tmp_path / "task")
+    (tmp_path / "task" / "pointsman" / "code.py").write_text("name = 'compiled anew'\n")
+    program = "import pointsman.code; print(pointsman.code.name)"
+    told = subprocess.run([sys.executable, "-c", program], cwd=tmp_path / "task", capture_output=True, text=True)
+    assert told.stdout == "pointsman\n"
 
 
 def test_a_bundle_is_made_again_only_when_something_changed(project: Path) -> None:
