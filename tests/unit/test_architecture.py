@@ -19,6 +19,7 @@ LAYERS = [
     {"invoke", "admission"},
     {"second_look"},
     {"exchange", "console"},
+    {"api"},
     {"app"},
 ]
 """From the bottom up: a module imports from its own layer's folder and from the layers below, never upwards."""

@@ -1,0 +1,94 @@
+"""One chat request, from its body to its answer: the one straight way through all stages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from anyio import CancelScope
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from pointsman.accounts.idempotency import HEADER, Answer
+from pointsman.api.body import read_body
+from pointsman.api.deciding import classified, route, view_for
+from pointsman.api.event_stream import EventStream, quoted, within
+from pointsman.api.services import Services
+from pointsman.domain import ChatRequest
+from pointsman.errors import AnswerTooLarge, RequestError
+from pointsman.exchange import Exchange
+from pointsman.invoke import verified
+from pointsman.invoke.deadline import allowance
+from pointsman.policy import AUTO, decide
+from pointsman.rollout import shadow
+from pointsman.wire.dialect import Dialect
+from pointsman.wire.json_body import read_object
+from pointsman.wire.sse import stream_events
+
+
+class Chat:
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def answer(self, request: Request, exchange: Exchange, dialect: Dialect) -> Response:
+        """A route's handler; with an `Idempotency-Key`, the answer that was given to it before."""
+        services = self._services
+        body = await read_body(request)
+        chat = dialect.parse_request(read_object(body))
+        key = request.headers.get(HEADER)
+        if key is None:
+            return await self._invoke(request, chat, exchange, dialect)
+        if chat.stream:
+            raise RequestError("A stream cannot be given again: send it without this header.", param="Idempotency-Key")
+        if services.idempotency is None:
+            raise RequestError("This router keeps no answers.", param="Idempotency-Key")
+
+        async def first() -> Answer:
+            response = await self._invoke(request, chat, exchange, dialect)
+            return Answer(bytes(response.body).decode(), exchange.headers())
+
+        assert exchange.account
+        told = request.url.path.encode() + b"\n" + body
+        given, again = await services.idempotency.once(exchange.account.key_id, key, told, services.longest, first)
+        headers = {**given.headers, **({"idempotent-replayed": "true"} if again else {})}
+        return Response(given.body, media_type="application/json", headers=headers)
+
+    async def _invoke(self, request: Request, chat: ChatRequest, exchange: Exchange, dialect: Dialect) -> Response:
+        services = self._services
+        ledger = exchange.accept(chat)
+        exchange.view, conversation = view_for(services, chat, exchange)
+        view = exchange.view
+        ledger.models = view.map.models
+        assert exchange.account
+        *earlier, latest = classified(services, chat, view.map)
+        if services.second_look and chat.model == AUTO:
+            latest = await services.second_look(chat, latest, view.map, ledger)
+        exchange.decision, exchange.hold = await services.admission.admit(
+            exchange.account,
+            chat,
+            lambda frugal: decide(chat, latest, view.map, seed=conversation, earlier=earlier, frugal=frugal),
+        )
+        exchange.shadow = shadow(view, exchange.id, lambda second: route(services, chat, second, conversation))
+        limits = (view.map.settings.deadline, services.longest, services.time_left(request.scope))
+        deadline = exchange.started + allowance(request.headers, stream=chat.stream, limits=limits)
+        if chat.stream:
+            exchange.target, chunks = await verified.stream(services.invoker, exchange.decision, ledger, deadline)
+            writer = dialect.event_writer(exchange.envelope)
+            events = stream_events(
+                exchange.timed(chunks), writer, trailer=exchange.trailer, keep_alive=services.keep_alive
+            )
+            if services.largest is not None:
+                events = within(services.largest, events, writer)
+            return EventStream(events, chunks, exchange, ledger, self.close)
+        exchange.target, completion = await verified.complete(services.invoker, exchange.decision, ledger, deadline)
+        body = dialect.completion_body(replace(completion, usage=exchange.usage), exchange.envelope)
+        response = JSONResponse(body, headers=exchange.headers())
+        if services.largest is not None and quoted(bytes(response.body)) > services.largest:
+            raise AnswerTooLarge
+        return response
+
+    async def close(self, exchange: Exchange, status: int, outcome: str) -> None:
+        """Send the cost event, and put what the request cost in place of what was reserved, also for a client that
+        has left. A second call does nothing."""
+        exchange.finish(status, outcome)
+        with CancelScope(shield=True):
+            await self._services.admission.settle(exchange.hold, exchange.ledger.attempts if exchange.ledger else ())

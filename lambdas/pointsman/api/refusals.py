@@ -1,0 +1,58 @@
+"""Every error as a response in the caller's dialect."""
+
+from __future__ import annotations
+
+from math import ceil
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from pointsman.errors import PointsmanError, QuotaExceeded, RateLimited, RequestError
+from pointsman.exchange import Exchange
+from pointsman.wire.callers_field import callers_field
+from pointsman.wire.dialect import Dialect
+from pointsman.wire.dialects import dialect_of
+
+
+def named(response: Response, id: str, dialect: Dialect) -> Response:
+    """The response with the request's id, where the router's users and the vendor's SDKs look for it."""
+    response.headers["x-router-request-id"] = response.headers[dialect.request_id_header] = id
+    return response
+
+
+def refusal(error: PointsmanError, dialect: Dialect, exchange: Exchange | None = None) -> Response:
+    if isinstance(error, RateLimited) and exchange:
+        exchange.refused(error)
+    headers = exchange.headers() if exchange else {}
+    if exchange and exchange.chat and error.param:
+        error.param = callers_field(error.param, exchange.chat, dialect.names)
+    retry_after = getattr(error, "retry_after", None)
+    if retry_after is not None:
+        headers["retry-after"] = str(ceil(retry_after))
+    if isinstance(error, QuotaExceeded):
+        headers["x-should-retry"] = "false"  # which OpenAI's and Anthropic's SDKs obey
+    body = dialect.error_body(error, exchange.id if exchange else None)
+    status = dialect.statuses.get(error.status, error.status)
+    return JSONResponse(body, status_code=status, headers=headers)
+
+
+async def http_error(request: Request, error: Exception) -> Response:
+    """Starlette's own 404 and 405, in the dialect."""
+    assert isinstance(error, HTTPException)
+    unserved = RequestError(f"{request.method} {request.url.path} is not served here.")
+    unserved.status = error.status_code
+    unserved.code = "not_found" if error.status_code == 404 else "method_not_allowed"
+    response = refusal(unserved, dialect_of(request.url.path, request.headers))
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def internal_error(request: Request, error: Exception) -> Response:
+    """What nobody foresaw: the caller learns its id alone."""
+    dialect = dialect_of(request.url.path, request.headers)
+    exchange: Exchange | None = getattr(request.state, "exchange", None)
+    if exchange is None:
+        return refusal(PointsmanError("The router met an unexpected error; it is in its log."), dialect)
+    failure = PointsmanError(f"The router met an unexpected error; it is in its log under {exchange.id}.")
+    return named(refusal(failure, dialect, exchange), exchange.id, dialect)
