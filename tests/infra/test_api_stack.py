@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from aws_cdk.assertions import Match, Template
 
+from infra.bundle import PYTHON
 from infra.endpoint import REFUSALS, error_template
 from tests.infra.conftest import Synth, Templates, as_list, statements
 
@@ -19,7 +20,7 @@ def test_streaming_runs_the_app_behind_the_web_adapter(default: Templates) -> No
         "AWS::Lambda::Function",
         {
             "Handler": "router/run.sh",
-            "Runtime": "python3.13",
+            "Runtime": f"python{PYTHON}",
             "Architectures": ["arm64"],
             "Timeout": 900,
             "TracingConfig": {"Mode": "Active"},

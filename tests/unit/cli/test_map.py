@@ -262,8 +262,9 @@ def half_written(file: Path, store: MapStore, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_an_edit_broken_off_half_way_says_so_and_none_of_it_goes_live(
-    half_written: Result, file: Path, store: MapStore, tmp_path: Path
+    half_written: Result, file: Path, store: MapStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("cli.map.draft.PUBLISH_SECONDS", 1)
     assert half_written.exit_code == 1
     assert re.search(r"[1-9] of 5 steps were written, and nothing is published", half_written.stderr)
     for start in (("canary", "start"), ("shadow", "start"), ("publish",)):
