@@ -27,7 +27,7 @@ def main() -> None:
         for _ in range(REQUESTS):
             client.whole()
         memory = stood.router.megabytes
-        warm, cold = (bench_start.measure(stood.environment, bytecode=bytecode) for bytecode in (True, False))
+        start = bench_start.measure(stood.environment)
     ours, theirs = added["router"], added["LiteLLM"]
     rows = [
         ("classify and decide, a prompt of 2 kB, p50, p99", "1 ms, 3 ms", f"{p50:.2f} ms, {p99:.2f} ms"),
@@ -35,10 +35,9 @@ def main() -> None:
         ("by LiteLLM's proxy in the same run", "", f"{theirs.whole:.1f} ms, {theirs.whole / ours.whole:.1f} times it"),
         ("added to the first chunk of a stream", "5 ms", f"{ours.first:.1f} ms (LiteLLM {theirs.first:.1f} ms)"),
         ("added to each further chunk", "0.1 ms", f"{ours.per_chunk:.3f} ms (LiteLLM {theirs.per_chunk:.3f} ms)"),
-        ("import of the router's handler", "600 ms", f"{warm.wall:.0f} ms, {warm.cpu:.0f} ms of it CPU"),
-        ("the same without bytecode at hand", "", f"{cold.wall:.0f} ms, {cold.cpu:.0f} ms of it CPU"),
+        ("import of the router's handler", "600 ms", f"{start.wall:.0f} ms, {start.cpu:.0f} ms of it CPU"),
         ("the zip for AWS", "30 MB", f"{bench_start.megabytes():.1f} MB"),
-        ("memory after the import", "128 MB", f"{warm.megabytes:.0f} MB"),
+        ("memory after the import", "128 MB", f"{start.megabytes:.0f} MB"),
         (f"memory under uvicorn after {REQUESTS:,} requests and more", "128 MB", f"{memory:.0f} MB"),
     ]
     load = "/".join(f"{average:.1f}" for average in os.getloadavg())
