@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from pointsman.domain import ChatRequest, Message, Model, Text, Tier, TierMap
+from pointsman.domain import ChatRequest, Model, Text, Tier, TierMap
 from pointsman.policy.needs import tokens
 
 MOST_TURNS = 12
@@ -34,26 +34,21 @@ def turns(request: ChatRequest) -> list[Turn]:
 
     Tool results are no turns: a request that ends with some is answered as the user's turn before them.
     """
-    found: list[Turn] = []
-    before, written, answers, last = 0, 0, 0, 0
-    for index, message in enumerate(request.messages):
+    messages = request.messages
+    found: list[tuple[int, int, int, int]] = []
+    before, written, answers = 0, 0, 0
+    for index, message in enumerate(messages):
         size = tokens([message])
         if message.role == "user":
-            output = written // answers if answers else EXPECTED_OUTPUT
-            found.append(Turn(replace(request, messages=request.messages[: index + 1]), before, size, output))
-            last = index
+            if found and found[-1][0] == index:
+                found.pop()  # messages of the user that follow each other are one turn
+            found.append((index + 1, before, size, written // answers if answers else EXPECTED_OUTPUT))
         elif message.role == "assistant":
             written, answers = written + size, answers + 1
         before += size
     if not found:
         return [Turn(request, 0, before, EXPECTED_OUTPUT)]
-    return _merged(found, request.messages[: last + 1])[-MOST_TURNS:]
-
-
-def _merged(found: list[Turn], messages: Sequence[Message]) -> list[Turn]:
-    """Messages of the user that follow each other are one turn."""
-    ends = [turn for turn in found[:-1] if messages[len(turn.request.messages)].role != "user"]
-    return [*ends, found[-1]]
+    return [Turn(replace(request, messages=messages[:end]), *figures) for end, *figures in found[-MOST_TURNS:]]
 
 
 def hold(
