@@ -1,4 +1,5 @@
-"""Writes the documents that are made from code: the cost event's JSON Schema and its table of fields (`make docs`)."""
+"""Writes the documents that are made from code (`make docs`): the schemas of the cost event and of the map as a file,
+the table of a cost event's fields, and that of dialects and providers."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from cli.map import schema as map_schema
+from local import dialects
 from pointsman.metering.record import SCHEMA_VERSION, AttemptRecord, CostRecord, ShadowRecord, Tokens
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -63,6 +65,7 @@ def with_tables(document: str) -> str:
 def write(docs: Path = DOCS) -> None:
     (docs / "cost-event.schema.json").write_text(schema(), encoding="utf-8")
     (docs / "tier-map.schema.json").write_text(map_schema.text(), encoding="utf-8")
+    (docs / "dialects.md").write_text(dialects.render(), encoding="utf-8")
     document = docs / "cost-event.md"
     document.write_text(with_tables(document.read_text(encoding="utf-8")), encoding="utf-8")
 

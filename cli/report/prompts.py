@@ -16,7 +16,7 @@ from pointsman.errors import PointsmanError
 from pointsman.metering.prices import cost
 from pointsman.metering.usage import BYTES_PER_TOKEN, estimate
 from pointsman.policy import AUTO, decide, to_classify
-from pointsman.policy.conversation import EXPECTED_OUTPUT
+from pointsman.policy.stickiness import EXPECTED_OUTPUT
 from pointsman.wire.openai.request import parse_request
 
 TYPES = (pl.String, pl.Float64, pl.String, pl.String, pl.Int64, pl.String, pl.String, pl.Int64)

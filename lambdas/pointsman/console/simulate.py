@@ -8,7 +8,7 @@ from pointsman.domain import ChatRequest, Decision, Json, Message, Model, Text, 
 from pointsman.errors import RequestError, Unsupported
 from pointsman.metering.prices import cost
 from pointsman.metering.usage import estimate
-from pointsman.policy.conversation import EXPECTED_OUTPUT
+from pointsman.policy.stickiness import EXPECTED_OUTPUT
 
 MOST_PROMPTS = 200
 MOST_CHARACTERS = 20_000

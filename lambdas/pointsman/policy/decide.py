@@ -18,8 +18,8 @@ from pointsman.domain import (
     TierMap,
 )
 from pointsman.errors import UnknownModel, Unsupported
-from pointsman.policy.conversation import escalation, hold, turns
 from pointsman.policy.needs import needs, obstacle, prompt_tokens, signer
+from pointsman.policy.stickiness import escalation, hold, turns
 
 AUTO = "auto"
 TIER_PREFIX = "tier:"

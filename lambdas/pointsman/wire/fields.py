@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 from pointsman.domain import CacheTtl, Json
 from pointsman.errors import RequestError, Unsupported
@@ -32,6 +33,32 @@ class CacheControl(Strict):
 def cache_ttl(marker: CacheControl | None) -> CacheTtl | None:
     return (marker.ttl or "5m") if marker else None
 
+
+def text_or(parts: str, type: str) -> BeforeValidator:
+    """A plain string stands for one text of this `type`; `parts` is what the dialect calls them."""
+
+    def as_parts(content: object) -> object:
+        if isinstance(content, str):
+            return [{"type": type, "text": content}]
+        if content is None or isinstance(content, list):
+            return content
+        raise PydanticCustomError("content_type", "Input should be a string or a list of {parts}", {"parts": parts})
+
+    return BeforeValidator(as_parts)
+
+
+def _as_choice(choice: object) -> object:
+    """`auto`, `none` and `required` are written as plain strings, the rest as objects."""
+    if isinstance(choice, str):
+        if choice in {"auto", "none", "required"}:
+            return {"type": choice}
+    elif choice is None or (isinstance(choice, dict) and choice.get("type") in {"function", "allowed_tools"}):
+        return choice
+    raise PydanticCustomError("tool_choice", "Input should be 'auto', 'none', 'required', a function or allowed_tools")
+
+
+word_or_choice = BeforeValidator(_as_choice)
+"""A `tool_choice` of OpenAI's."""
 
 M = TypeVar("M", bound=BaseModel)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -18,9 +17,7 @@ from pointsman.domain import (
     End,
     Finish,
     Image,
-    Message,
     Model,
-    Part,
     Prices,
     Reasoning,
     ResponseFormat,
@@ -39,6 +36,7 @@ from pointsman.domain import (
 from pointsman.errors import Unsupported, UpstreamError, UpstreamKind
 from pointsman.providers.anthropic import Anthropic
 from tests.fakes import chat
+from tests.unit.providers.calling import collected, completed, said, sent
 from tests.unit.providers.schemas import check_anthropic
 
 MODEL = Model("sonnet", "anthropic", "claude-sonnet-4-6", Prices(3, 15), 200_000, 64_000, secret="anthropic")
@@ -51,10 +49,6 @@ def provider(handler: Any, key: str = "sk-ant-1") -> Anthropic:
     return Anthropic(httpx.AsyncClient(transport=httpx.MockTransport(handler)), lambda name: key)
 
 
-def said(role: Any, *parts: Part | str) -> Message:
-    return Message(role, tuple(Text(part) if isinstance(part, str) else part for part in parts))
-
-
 def message(*content: dict[str, Any], stop: str | None = "end_turn", usage: Any = USAGE, **more: Any) -> dict[str, Any]:
     return {"type": "message", "content": list(content), "stop_reason": stop, "usage": usage, **more}
 
@@ -65,40 +59,24 @@ def sse(*events: dict[str, Any]) -> bytes:
 
 async def ask(model: Model = MODEL, *, stream: bool = False, **changes: Any) -> dict[str, Any]:
     """What Anthropic was sent."""
-    seen: list[httpx.Request] = []
-
-    def handler(request: httpx.Request) -> httpx.Response:
-        seen.append(request)
-        if stream:
-            return httpx.Response(200, content=sse(START, delta_of(), STOP))
-        return httpx.Response(200, json=message({"type": "text", "text": "ok"}))
-
-    if stream:
-        assert [chunk async for chunk in provider(handler).stream(model, chat(**changes), 5)]
-    else:
-        await provider(handler).complete(model, chat(**changes), 5)
-    assert str(seen[0].url) == "https://api.anthropic.com/v1/messages"
-    assert seen[0].headers["x-api-key"] == "sk-ant-1"
-    assert seen[0].headers["anthropic-version"] == "2023-06-01"
-    assert "authorization" not in seen[0].headers
-    body: dict[str, Any] = json.loads(seen[0].content)
+    told = httpx.Response(200, json=message({"type": "text", "text": "ok"}))
+    reply = httpx.Response(200, content=sse(START, delta_of(), STOP)) if stream else told
+    request = await sent(provider, reply, model, chat(**changes), stream=stream)
+    assert str(request.url) == "https://api.anthropic.com/v1/messages"
+    assert request.headers["x-api-key"] == "sk-ant-1"
+    assert request.headers["anthropic-version"] == "2023-06-01"
+    assert "authorization" not in request.headers
+    body: dict[str, Any] = json.loads(request.content)
     check_anthropic(body)
     return body
 
 
 async def complete(body: Any, **response: Any) -> Completion:
-    content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    answer = provider(lambda _: httpx.Response(content=content, **{"status_code": 200} | response))
-    return await answer.complete(MODEL, chat(), 5)
+    return await completed(provider, MODEL, body, **response)
 
 
 async def collect(body: bytes) -> list[Chunk]:
-    async def bytewise() -> AsyncIterator[bytes]:
-        for i in range(len(body)):
-            yield body[i : i + 1]
-
-    streaming = provider(lambda _: httpx.Response(200, content=bytewise()))
-    return [chunk async for chunk in streaming.stream(MODEL, chat(), 5)]
+    return await collected(provider, MODEL, body)
 
 
 START = {"type": "message_start", "message": message(stop=None, usage=USAGE | {"output_tokens": 1})}

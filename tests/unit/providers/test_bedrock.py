@@ -21,9 +21,7 @@ from pointsman.domain import (
     End,
     Finish,
     Image,
-    Message,
     Model,
-    Part,
     Prices,
     Reasoning,
     ResponseFormat,
@@ -42,6 +40,7 @@ from pointsman.errors import Unsupported, UpstreamError, UpstreamKind
 from pointsman.providers.bedrock import Bedrock
 from tests.fakes import chat
 from tests.unit.providers.bedrock_server import Reply, Server, event, events
+from tests.unit.providers.calling import said
 
 MODEL = Model("haiku", "bedrock", "anthropic.claude-haiku-4-5", Prices(1, 5), 200_000, 64_000)
 WEATHER = Tool("weather", "Tells the weather.", {"type": "object", "properties": {"city": {"type": "string"}}})
@@ -62,10 +61,6 @@ def answer(*content: dict[str, Any], stop: str = "end_turn", usage: Any = USAGE)
         "metrics": {"latencyMs": 5},
     }
     return body | ({"usage": usage} if usage else {})
-
-
-def said(role: Any, *parts: Part | str) -> Message:
-    return Message(role, tuple(Text(part) if isinstance(part, str) else part for part in parts))
 
 
 async def ask(server: Server, request: ChatRequest, model: Model = MODEL) -> dict[str, Any]:

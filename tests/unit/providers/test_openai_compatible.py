@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -20,9 +19,7 @@ from pointsman.domain import (
     End,
     Finish,
     Image,
-    Message,
     Model,
-    Part,
     Prices,
     Reasoning,
     ResponseFormat,
@@ -43,12 +40,12 @@ from pointsman.providers.openai_compatible import OpenAICompatible
 from pointsman.providers.openai_request import request_body
 from pointsman.providers.registry import VENDORS
 from tests.fakes import chat
+from tests.unit.providers.calling import Handler, Vendor, collected, completed, said, sent
 from tests.unit.providers.schemas import check_openai
 
 MODEL = Model("mini", "openai", "gpt-5.4-mini", Prices(1, 5), 200_000, 64_000, secret="openai")
 WEATHER = Tool("weather", "Tells the weather.", {"type": "object"}, strict=True)
 USAGE = {"prompt_tokens": 10, "completion_tokens": 3, "total_tokens": 13}
-Handler = Callable[[httpx.Request], httpx.Response]
 
 
 def provider(handler: Handler, vendor: str = "openai", key: str = "sk-1") -> OpenAICompatible:
@@ -69,43 +66,26 @@ def sse(*pieces: Any, done: bool = True) -> bytes:
     return b"".join(f"data: {json.dumps(piece)}\n\n".encode() for piece in pieces) + b"data: [DONE]\n\n" * done
 
 
-def said(role: Any, *parts: Part | str) -> Message:
-    return Message(role, tuple(Text(part) if isinstance(part, str) else part for part in parts))
+def of(vendor: str) -> Vendor:
+    return lambda handler: provider(handler, vendor)
 
 
 async def ask(vendor: str = "openai", *, stream: bool = False, model: Model = MODEL, **changes: Any) -> httpx.Request:
     """What the vendor was sent."""
-    seen: list[httpx.Request] = []
-
-    def handler(request: httpx.Request) -> httpx.Response:
-        seen.append(request)
-        if stream:
-            return httpx.Response(200, content=sse(delta("stop", content="ok")))
-        return httpx.Response(200, json=whole({"content": "ok"}))
-
-    if stream:
-        assert [chunk async for chunk in provider(handler, vendor).stream(model, chat(**changes), 5)]
-    else:
-        await provider(handler, vendor).complete(model, chat(**changes), 5)
+    told = httpx.Response(200, json=whole({"content": "ok"}))
+    reply = httpx.Response(200, content=sse(delta("stop", content="ok"))) if stream else told
+    request = await sent(of(vendor), reply, model, chat(**changes), stream=stream)
     if vendor == "openai":
-        check_openai(json.loads(seen[0].content))
-    return seen[0]
+        check_openai(json.loads(request.content))
+    return request
 
 
 async def complete(body: Any, vendor: str = "openai", **response: Any) -> Completion:
-    content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return await provider(
-        lambda _: httpx.Response(content=content, **{"status_code": 200} | response), vendor
-    ).complete(MODEL, chat(), 5)
+    return await completed(of(vendor), MODEL, body, **response)
 
 
 async def collect(body: bytes, vendor: str = "openai") -> list[Chunk]:
-    async def bytewise() -> AsyncIterator[bytes]:
-        for i in range(len(body)):
-            yield body[i : i + 1]
-
-    handler = provider(lambda _: httpx.Response(200, content=bytewise()), vendor)
-    return [chunk async for chunk in handler.stream(MODEL, chat(), 5)]
+    return await collected(of(vendor), MODEL, body)
 
 
 # ── requests ─────────────────────────────────────────────────────────────────────────────────────────────────────

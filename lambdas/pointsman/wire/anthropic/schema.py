@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from pydantic import ConfigDict, Field
 
-from pointsman.wire.fields import CacheControl, CallId, Name, Strict
+from pointsman.wire.fields import CacheControl, CallId, Name, Strict, text_or
 
 BLOCKS = {
     "text": ({"text"}, {"citations"}),
@@ -45,14 +44,6 @@ class CitationsConfig(Strict):
 NoCitations = Annotated[list[Any], Field(max_length=0)] | CitationsConfig | None
 
 
-def _as_blocks(content: object) -> object:
-    if isinstance(content, str):
-        return [{"type": "text", "text": content}]
-    if content is None or isinstance(content, list):
-        return content
-    raise PydanticCustomError("content_type", "Input should be a string or a list of blocks")
-
-
 class Block(Strict):
     """Only empty citations, contexts and transformations fit: no other vendor has their like."""
 
@@ -73,11 +64,11 @@ class Block(Strict):
     caller: Caller | None = None
     toolset_name: None = None
     tool_use_id: CallId | None = None
-    content: Annotated[list[Block] | None, BeforeValidator(_as_blocks)] = None
+    content: Annotated[list[Block] | None, text_or("blocks", "text")] = None
     is_error: bool | None = None
 
 
-Blocks = Annotated[list[Block], BeforeValidator(_as_blocks)]
+Blocks = Annotated[list[Block], text_or("blocks", "text")]
 
 
 class WireMessage(Strict):
@@ -134,7 +125,7 @@ class CountRequest(Strict):
 
     model: Name
     messages: list[WireMessage] = Field(min_length=1)
-    system: Annotated[list[Block] | None, BeforeValidator(_as_blocks)] = None
+    system: Annotated[list[Block] | None, text_or("blocks", "text")] = None
     tools: list[WireTool] | None = None
     tool_choice: WireToolChoice | None = None
     thinking: Thinking | None = None

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from pointsman.wire.fields import CacheControl, CallId, Name, Strict
+from pointsman.wire.fields import CacheControl, CallId, Name, Strict, text_or, word_or_choice
 
 
 class ImageUrl(Strict):
@@ -37,15 +37,7 @@ class Part(Strict):
     cache_control: CacheControl | None = None
 
 
-def _as_parts(content: object) -> object:
-    if isinstance(content, str):
-        return [{"type": "text", "text": content}]
-    if content is None or isinstance(content, list):
-        return content
-    raise PydanticCustomError("content_type", "Input should be a string or a list of parts")
-
-
-Content = Annotated[list[Part] | None, BeforeValidator(_as_parts)]
+Content = Annotated[list[Part] | None, text_or("parts", "text")]
 
 
 class CalledFunction(Strict):
@@ -129,16 +121,6 @@ class WireToolChoice(Strict):
     allowed_tools: AllowedTools | None = None
 
 
-def _as_choice(choice: object) -> object:
-    """`auto`, `none` and `required` are written as plain strings, a function as an object."""
-    if isinstance(choice, str):
-        if choice in {"auto", "none", "required"}:
-            return {"type": choice}
-    elif choice is None or (isinstance(choice, dict) and choice.get("type") in {"function", "allowed_tools"}):
-        return choice
-    raise PydanticCustomError("tool_choice", "Input should be 'auto', 'none', 'required', a function or allowed_tools")
-
-
 class JsonSchema(Strict):
     name: Name
     schema_: dict[str, Any] | None = Field(default=None, alias="schema")
@@ -179,7 +161,7 @@ class WireRequest(Strict):
     model: Name
     messages: list[WireMessage] = Field(min_length=1)
     tools: list[WireTool] | None = None
-    tool_choice: Annotated[WireToolChoice | None, BeforeValidator(_as_choice)] = None
+    tool_choice: Annotated[WireToolChoice | None, word_or_choice] = None
     parallel_tool_calls: bool | None = None
     response_format: WireResponseFormat | None = None
     max_tokens: Annotated[int, Field(gt=0)] | None = None

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from pointsman.wire.fields import CacheControl, CallId, Name, Strict
+from pointsman.wire.fields import CacheControl, CallId, Name, Strict, text_or, word_or_choice
 
 ITEMS: dict[str, tuple[set[str], set[str]]] = {
     "message": ({"role", "content"}, {"phase"}),
@@ -46,15 +46,7 @@ class Part(Strict):
     cache_control: CacheControl | None = None
 
 
-def _as_parts(content: object) -> object:
-    if isinstance(content, str):
-        return [{"type": "input_text", "text": content}]
-    if content is None or isinstance(content, list):
-        return content
-    raise PydanticCustomError("content_type", "Input should be a string or a list of parts")
-
-
-Content = Annotated[list[Part] | None, BeforeValidator(_as_parts)]
+Content = Annotated[list[Part] | None, text_or("parts", "input_text")]
 
 
 class Caller(Strict):
@@ -114,16 +106,6 @@ class WireToolChoice(Strict):
     tools: list[NamedTool] | None = None
 
 
-def _as_choice(choice: object) -> object:
-    """`auto`, `none` and `required` are written as plain strings, the rest as objects."""
-    if isinstance(choice, str):
-        if choice in {"auto", "none", "required"}:
-            return {"type": choice}
-    elif choice is None or (isinstance(choice, dict) and choice.get("type") in {"function", "allowed_tools"}):
-        return choice
-    raise PydanticCustomError("tool_choice", "Input should be 'auto', 'none', 'required', function or allowed_tools")
-
-
 class TextFormat(Strict):
     type: Literal["text", "json_object", "json_schema"]
     name: Name | None = None
@@ -168,7 +150,7 @@ class WireRequest(Strict):
     stream_options: StreamOptions | None = None
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     text: TextConfig | None = None
-    tool_choice: Annotated[WireToolChoice | None, BeforeValidator(_as_choice)] = None
+    tool_choice: Annotated[WireToolChoice | None, word_or_choice] = None
     tools: list[WireTool] | None = None
     top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
     top_p: Annotated[float, Field(ge=0, le=1)] | None = None

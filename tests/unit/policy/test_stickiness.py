@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pointsman.domain import ChatRequest, Message, Prices, Text, TierMap, ToolCall, ToolResult
 from pointsman.policy import decide, from_the_bottom, to_classify
-from pointsman.policy.conversation import EXPECTED_OUTPUT, MOST_TURNS, turns
+from pointsman.policy.stickiness import EXPECTED_OUTPUT, MOST_TURNS, turns
 from tests.fakes import chat, classified, tier_map
 
 EASY, HARD = 0.2, 0.8

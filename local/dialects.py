@@ -1,6 +1,4 @@
-"""Writes docs/dialects.md: what becomes of each field of each dialect at each provider.
-
-python docs/dialects.py
+"""docs/dialects.md: what becomes of each field of each dialect at each provider (`make docs`).
 
 The providers' columns are `pointsman.providers.support`; the dialects' fields are declared here, and a test holds them
 to the code.
@@ -8,11 +6,7 @@ to the code.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "lambdas"))
 
 from pointsman.providers.support import SUPPORT, How
 
@@ -112,7 +106,7 @@ def render() -> str:
 def _lines() -> Iterator[str]:
     yield "# Dialects and providers"
     yield ""
-    yield "Written by `python docs/dialects.py`; a test holds it to the code."
+    yield "Written by `make docs`; a test holds it to the code."
     yield ""
     yield "Whatever dialect a request came in, it can go to any provider that can do what it asks. What cannot be said"
     yield "there is told to the next candidate that can, or refused by a 400 that names the field. Headers such as"
@@ -139,7 +133,3 @@ def _lines() -> Iterator[str]:
         yield f"| {row} | {' | '.join(cells)} |"
     yield ""
     yield from (f"{number}. {note}" for note, number in notes.items())
-
-
-if __name__ == "__main__":
-    Path(__file__).with_suffix(".md").write_text(render())

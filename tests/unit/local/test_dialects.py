@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import runpy
 from collections.abc import Iterable
-from pathlib import Path
 
 import pytest
 
+from local.dialects import FIELDS, render
+from local.documents import DOCS
 from pointsman.providers.support import SUPPORT
 from pointsman.wire.anthropic.request import ONLY as ANTHROPIC_ONLY
 from pointsman.wire.anthropic.schema import WireRequest as AnthropicRequest
@@ -16,12 +16,9 @@ from pointsman.wire.openai.schema import WireRequest as OpenAIRequest
 from pointsman.wire.responses.request import KEPT, STATELESS
 from pointsman.wire.responses.schema import WireRequest as ResponsesRequest
 
-DOCS = Path(__file__).parents[3] / "docs"
-PAGE = runpy.run_path(str(DOCS / "dialects.py"))
-
 
 def test_the_page_is_up_to_date() -> None:
-    assert (DOCS / "dialects.md").read_text() == PAGE["render"]()
+    assert (DOCS / "dialects.md").read_text() == render(), "run `make docs`"
 
 
 @pytest.mark.parametrize(
@@ -33,12 +30,12 @@ def test_the_page_is_up_to_date() -> None:
     ],
 )
 def test_every_field_has_its_row(dialect: str, known: Iterable[str]) -> None:
-    assert set(PAGE["FIELDS"][dialect]) == {*known, "any other"}
+    assert set(FIELDS[dialect]) == {*known, "any other"}
 
 
 def test_every_row_named_is_one_of_the_providers() -> None:
     rows = {name for table in SUPPORT.values() for name in table}
-    for fields in PAGE["FIELDS"].values():
+    for fields in FIELDS.values():
         for means in fields.values():
             for name in means.partition(";")[0].split(", "):
                 if "." in name and name != "messages.…":
