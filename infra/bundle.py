@@ -37,6 +37,8 @@ WHEELS: dict[Target, list[str]] = {
     ],
     "local": [],
 }
+EFFORT: dict[Target, int] = {"aws": 9, "local": 1}
+"""Of compression: a zip for AWS has a size to keep to, one for this machine is wanted soon."""
 SERVICES = frozenset({"bedrock-runtime", "cloudwatch", "dynamodb", "secretsmanager", "sts"})
 """The AWS services the functions call; botocore's descriptions of the four hundred others stay behind."""
 NEVER = frozenset({"tests", "test", "bin", "py.typed"})
@@ -71,7 +73,7 @@ def bundle(function: str, target: Target, *, lambdas: Path = LAMBDAS, build: Pat
         with tempfile.TemporaryDirectory() as scratch:
             if target == "local" or PYTHON == HERE:
                 files |= _bytecode(own, Path(scratch))
-            _write_zip(archive, files)
+            _write_zip(archive, files, EFFORT[target])
         print(f"{function}: {archive.stat().st_size / 1e6:.1f} MB zipped, {len(files)} files", file=sys.stderr)
     return archive
 
@@ -140,14 +142,14 @@ def _last_error(output: str) -> str:
     return errors[-1]
 
 
-def _write_zip(archive: Path, files: dict[Path, Path]) -> None:
+def _write_zip(archive: Path, files: dict[Path, Path], effort: int) -> None:
     unfinished = archive.with_suffix(f".{os.getpid()}.part")  # two builds at once must not share it
     with zipfile.ZipFile(unfinished, "w") as out:
         for path, name in sorted(files.items(), key=lambda item: item[1]):
             entry = zipfile.ZipInfo(name.as_posix(), date_time=(1980, 1, 1, 0, 0, 0))
             executable = path.suffix == ".sh"
             entry.external_attr = (0o100755 if executable else 0o100644) << 16
-            out.writestr(entry, path.read_bytes(), compress_type=zipfile.ZIP_DEFLATED, compresslevel=9)
+            out.writestr(entry, path.read_bytes(), compress_type=zipfile.ZIP_DEFLATED, compresslevel=effort)
     unfinished.rename(archive)
 
 

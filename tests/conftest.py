@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from moto.core.config import default_user_config
+
 os.environ.update(
     AWS_ACCESS_KEY_ID="testing",
     AWS_SECRET_ACCESS_KEY="testing",
@@ -13,3 +15,4 @@ os.environ.update(
 )
 for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "AWS_PROFILE", "AWS_ENDPOINT_URL"):
     os.environ.pop(name, None)
+default_user_config["core"]["reset_boto3_session"] = False  # each new session reads botocore's descriptions anew

@@ -15,7 +15,7 @@ from typing import Any, ParamSpec, TypeVar
 P = ParamSpec("P")
 T = TypeVar("T")
 
-SETTLED = 0.005
+SETTLED = 0.003
 """Real seconds that the loopback is given to deliver what was sent."""
 
 

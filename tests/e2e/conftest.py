@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ from local import emulator as emulators
 from local.deploy import Outputs, deploy
 from local.emulator import Emulator
 from local.seed import create_key, seed_map, session
+from pointsman.accounts.keys import KeyStore
 from pointsman.tiermap.seed import seed_items
 
 LAMBDAS = Path(__file__).parents[2] / "lambdas"
@@ -54,10 +55,25 @@ class Deployment:
         return self.session.resource("dynamodb", endpoint_url=self.emulator.url).Table(name)
 
 
+def seed() -> list[dict[str, Any]]:
+    """The packaged map, fetched anew every second, so that no test waits long for an edit to be seen."""
+    return [item | ({"ttl": 1} if item["sk"] == "SETTINGS" else {}) for item in seed_items()]
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def until(check: Callable[[], Any], seconds: float = 30) -> Any:
+    """What `check` gives as soon as it gives something."""
+    deadline = time.monotonic() + seconds
+    while True:
+        if found := check():
+            return found
+        assert time.monotonic() < deadline, f"not within {seconds} s"
+        time.sleep(0.2)
 
 
 @pytest.fixture(scope="session")
@@ -67,11 +83,33 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
     process = emulator.start()
     try:
         outputs = deploy(emulator)
-        version = seed_map(emulator, outputs, seed_items())
+        version = seed_map(emulator, outputs, seed())
         yield Deployment(outputs.endpoint, create_key(emulator, outputs), version, outputs, emulator)
     finally:
         emulators.stop(emulator.state)
         process.wait(timeout=10)
+
+
+@dataclass(frozen=True)
+class Revoked:
+    """A key that the deployed endpoint knew when it was revoked, and when that was, by the monotonic clock."""
+
+    key: str
+    at: float
+
+    def refused(self, deployment: Deployment) -> bool:
+        headers = {"authorization": f"Bearer {self.key}"}
+        return httpx.get(f"{deployment.endpoint}/models", headers=headers, timeout=30).status_code == 401
+
+
+@pytest.fixture(scope="session", autouse=True)
+def revoked(deployment: Deployment) -> Revoked:
+    """Revoked first of all, so that the test that asks for it last has little to wait for."""
+    keys = KeyStore(deployment.table(deployment.outputs.accounts_table), clock=time.time)
+    made = keys.create(team="e2e", name="to be revoked")
+    assert not Revoked(made.key, 0).refused(deployment)
+    keys.revoke(made.key_id)
+    return Revoked(made.key, time.monotonic())
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
-from local.seed import seed_map
-from pointsman.tiermap.seed import seed_items
 from tests.e2e.conftest import Deployment, Host, hosted
 from tests.e2e.fault_proxy import FAULTS, HANG, FaultProxy
 
@@ -24,12 +22,9 @@ HELD_UP = 1_000
 
 @pytest.fixture(scope="module")
 def proxy(deployment: Deployment) -> Iterator[FaultProxy]:
-    """Between the router and the tables, with a map that is fetched every second."""
-    items = [item | ({"ttl": 1} if item["sk"] == "SETTINGS" else {}) for item in seed_items()]
-    seed_map(deployment.emulator, deployment.outputs, items)
+    """Between the router and the tables."""
     with FaultProxy(deployment.emulator.port, deployment.outputs.map_table) as proxy:
         yield proxy
-    seed_map(deployment.emulator, deployment.outputs, seed_items())
 
 
 @pytest.fixture(scope="module")

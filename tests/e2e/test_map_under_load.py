@@ -19,9 +19,8 @@ from local.seed import seed_map
 from pointsman.classify import embedding
 from pointsman.tiermap.compile import compile_map
 from pointsman.tiermap.edit import Edit
-from pointsman.tiermap.seed import seed_items
 from pointsman.tiermap.store import MapStore
-from tests.e2e.conftest import Deployment, Host
+from tests.e2e.conftest import Deployment, Host, seed
 
 pytestmark = pytest.mark.e2e
 
@@ -62,7 +61,7 @@ def store(deployment: Deployment) -> Iterator[MapStore]:
     release(store, mode="live")
     for item in store.drafts():
         store.delete_draft(str(item["sk"]))
-    seed_map(deployment.emulator, deployment.outputs, seed_items())
+    seed_map(deployment.emulator, deployment.outputs, seed())
 
 
 def release(store: MapStore, **fields: Any) -> None:
@@ -94,9 +93,8 @@ def edits(seed: Items, order: random.Random) -> list[dict[str, Any]]:
 
 
 def test_two_hundred_edits_and_a_rollback_under_load(deployment: Deployment, host: Host, store: MapStore) -> None:
-    seed: Items = {str(item["sk"]): dict(item) for item in seed_items()}
-    seed["SETTINGS"] |= {"ttl": 1}
-    first = seed_map(deployment.emulator, deployment.outputs, list(seed.values()))
+    items: Items = {str(item["sk"]): item for item in seed()}
+    first = seed_map(deployment.emulator, deployment.outputs, seed())
     wanted = store.live().hash
     clients = [Client(host.url, deployment.key) for _ in range(CLIENTS)]
     lambda_client = Client(deployment.endpoint, deployment.key)
@@ -104,7 +102,7 @@ def test_two_hundred_edits_and_a_rollback_under_load(deployment: Deployment, hos
     with ThreadPoolExecutor(CLIENTS + 1) as pool:
         running = [pool.submit(client.run, stop) for client in (*clients, lambda_client)]
         try:
-            todo = edits(seed, random.Random(11))
+            todo = edits(items, random.Random(11))
             for number, item in enumerate(todo):
                 store.put_draft(item)
                 time.sleep(PAUSE)
@@ -114,7 +112,7 @@ def test_two_hundred_edits_and_a_rollback_under_load(deployment: Deployment, hos
                     back = store.live().version
                     until(lambda: {client.version for client in clients} == {store.live().version}, "clients follow")
                     release(store, mode="live")
-            for item in seed.values():
+            for item in items.values():
                 store.put_draft(item | {"updated_by": "the last"})
             final = compile_map(store.drafts(), version=0, author="", published_at="", encoder=embedding.load()).hash
             until(lambda: store.status().state == "ok" and store.live().hash == final, "the last edit is live")
