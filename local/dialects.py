@@ -36,7 +36,7 @@ _OPENAI = {
 FIELDS: Mapping[str, Mapping[str, str]] = {
     "OpenAI Chat Completions": {
         **_OPENAI,
-        "messages": "messages.…, cache; `input_audio` and image details refused; `name` of a participant refused",
+        "messages": "messages.…, cache; `input_audio` refused",
         "max_tokens": "max_tokens",
         "max_completion_tokens": "max_tokens",
         "stop": "stop",
@@ -58,7 +58,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
     },
     "OpenAI Responses": {
         **_OPENAI,
-        "input": "messages.…, cache; `item_reference`, hosted tools' items, file ids and image details refused",
+        "input": "messages.…, cache; `item_reference`, hosted tools' items, file ids and a file's detail refused",
         "instructions": "messages.…",
         "include": "logprobs; `reasoning.encrypted_content` always given; others refused",
         "max_output_tokens": "max_tokens",
@@ -111,7 +111,6 @@ def _lines() -> Iterator[str]:
     yield "Whatever dialect a request came in, it can go to any provider that can do what it asks. What cannot be said"
     yield "there is told to the next candidate that can, or refused by a 400 that names the field. Headers such as"
     yield "`anthropic-beta` turn nothing on: the fields that they are for are in these tables."
-    yield "A refused part of a message is named by its message in Chat Completions, by `input` or `messages` elsewhere."
     yield ""
     yield "Signatures of tool calls ride in the calls' ids, those of thoughts in `thinking_blocks` (Chat Completions),"
     yield "`encrypted_content` (Responses) and `signature` (Messages): send answers back as they came."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 Json: TypeAlias = Any
@@ -20,12 +20,14 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """An image, either by `url` or as `data`; exactly one of the two is set."""
+    """An image, either by `url` or as `data`; exactly one of the two is set. `detail` is how closely it should be
+    looked at, in OpenAI's words; `None` leaves that to the model."""
 
     media_type: str | None = None
     data: bytes | None = None
     url: str | None = None
     cache: CacheTtl | None = None
+    detail: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +80,13 @@ Part: TypeAlias = Text | Image | Document | Thinking | ToolCall | ToolResult
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn. Tool calls and thoughts stand in `assistant` messages, tool results in `tool` messages."""
+    """One turn. Tool calls and thoughts stand in `assistant` messages, tool results in `tool` messages. `name` tells
+    participants of one role apart; `places` are the parts' paths in the caller's request, for errors to name."""
 
     role: Literal["system", "user", "assistant", "tool"]
     parts: tuple[Part, ...]
+    name: str | None = None
+    places: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def text(self) -> str:

@@ -85,8 +85,11 @@ def _conversation(messages: Iterable[Message]) -> tuple[list[Block], list[Block]
     system: list[Block] = []
     turns: list[Block] = []
     for index, message in enumerate(messages):
-        where = f"messages.{index}.content"
-        blocks = [block for part in message.parts for block in _blocks(part, message.role, where)]
+        where = f"messages.{index}"
+        if message.name:
+            raise Unsupported("Anthropic knows no names of participants.", param=f"{where}.name")
+        parts = enumerate(message.parts)
+        blocks = [block for i, part in parts for block in _blocks(part, message.role, f"{where}.content.{i}")]
         role = "assistant" if message.role == "assistant" else "user"
         if message.role == "system":
             system += blocks
@@ -124,6 +127,8 @@ def _marked(block: Block, cache: CacheTtl | None) -> Block:
 
 def _image(image: Image, where: str) -> Block:
     media_type = "image/jpeg" if image.media_type == "image/jpg" else image.media_type
+    if image.detail not in {None, "high"}:
+        raise Unsupported("Claude sees images in high detail only.", param=f"{where}.detail")
     if image.url is None and media_type not in _IMAGES:
         raise Unsupported("Anthropic takes PNG, JPEG, GIF and WebP images only.", param=where)
     return _marked({"type": "image", "source": _source(image.url, media_type, image.data)}, image.cache)
@@ -163,7 +168,8 @@ def _tool_use(call: ToolCall, where: str) -> Block:
 
 def _tool_result(result: ToolResult, where: str) -> Block:
     said: Block = {"type": "tool_result", "tool_use_id": fitting_id(result.call_id, _TOOL_ID)}
-    if content := [block for part in result.parts for block in _blocks(part, "user", where)]:
+    parts = enumerate(result.parts)
+    if content := [block for i, part in parts for block in _blocks(part, "user", f"{where}.{i}")]:
         said["content"] = content
     if result.is_error:
         said["is_error"] = True

@@ -46,8 +46,11 @@ def conversation(model: Model, messages: tuple[Message, ...]) -> tuple[list[Bloc
     system: list[Block] = []
     turns: list[Block] = []
     for index, message in enumerate(messages):
-        where = f"messages.{index}.content"
-        blocks = [block for part in message.parts for block in writer.blocks(part, message.role, where)]
+        where = f"messages.{index}"
+        if message.name:
+            raise Unsupported("Bedrock knows no names of participants.", param=f"{where}.name")
+        parts = enumerate(message.parts)
+        blocks = [block for i, part in parts for block in writer.blocks(part, message.role, f"{where}.content.{i}")]
         role: Literal["assistant", "user"] = "assistant" if message.role == "assistant" else "user"
         if message.role == "system":
             system += blocks
@@ -133,7 +136,8 @@ class _Writer:
         return [{"reasoningContent": {"reasoningText": said}}]
 
     def _tool_result(self, result: ToolResult, where: str) -> Block:
-        content = [block for part in result.parts for block in self.blocks(part, "user", where)]
+        parts = enumerate(result.parts)
+        content = [block for i, part in parts for block in self.blocks(part, "user", f"{where}.{i}")]
         if any("cachePoint" in block for block in content):
             raise Unsupported("Bedrock takes no cache marker within a tool's result, only after it.", param=where)
         # Bedrock wants a result to say something.
@@ -146,6 +150,8 @@ class _Writer:
 def _image(image: Image, where: str) -> Block:
     if image.data is None:
         raise Unsupported("Bedrock takes images as data URLs only: it does not fetch them.", param=where)
+    if image.detail not in {None, "high"}:
+        raise Unsupported("Bedrock shows images in high detail only.", param=f"{where}.detail")
     name = _IMAGES.get(image.media_type or "")
     if name is None:
         raise Unsupported("Bedrock takes PNG, JPEG, GIF and WebP images only.", param=where)

@@ -16,7 +16,7 @@ UNSIGNED = "skip_thought_signature_validator"
 
 def messages(vendor: Vendor, model: Model, said: Iterable[Message]) -> list[dict[str, Json]]:
     writer = _Writer(vendor, model)
-    return [one for index, message in enumerate(said) for one in writer.write(message, f"messages.{index}.content")]
+    return [one for index, message in enumerate(said) for one in writer.write(message, f"messages.{index}")]
 
 
 class _Writer:
@@ -27,42 +27,56 @@ class _Writer:
     def write(self, message: Message, where: str) -> Iterator[dict[str, Json]]:
         """One turn; several where it holds several tool results, of which each is a message here, and none where it
         holds only thoughts that this vendor has no place for."""
+        placed = [(part, f"{where}.content.{index}") for index, part in enumerate(message.parts)]
         if message.role == "tool":
-            for part in message.parts:
+            for part, at in placed:
                 if not isinstance(part, ToolResult):
-                    raise Unsupported("A `tool` message can hold only tool results.", param=where)
-                yield self._tool_result(part, where)
+                    raise Unsupported("A `tool` message can hold only tool results.", param=at)
+                yield self._tool_result(part, at)
             return
-        calls = [part for part in message.parts if isinstance(part, ToolCall)]
-        thoughts = [part for part in message.parts if isinstance(part, Thinking)]
-        content = [part for part in message.parts if not isinstance(part, ToolCall | Thinking)]
+        calls = [(part, at) for part, at in placed if isinstance(part, ToolCall)]
+        thoughts = [(part, at) for part, at in placed if isinstance(part, Thinking)]
+        content = [(part, at) for part, at in placed if not isinstance(part, ToolCall | Thinking)]
         if message.role != "assistant" and (calls or thoughts):
-            raise Unsupported("Only an `assistant` message can hold tool calls and thoughts.", param=where)
-        said: dict[str, Json] = {"role": message.role, "content": self._content(content, where, message.role)}
-        if any(thought.signed for thought in thoughts):
-            raise Unsupported("Thoughts that another vendor has signed cannot go to this one.", param=where)
+            at = (calls or thoughts)[0][1]
+            raise Unsupported("Only an `assistant` message can hold tool calls and thoughts.", param=at)
+        said: dict[str, Json] = {"role": message.role, "content": self._content(content, message.role)}
+        if signed := [at for thought, at in thoughts if thought.signed]:
+            raise Unsupported("Thoughts that another vendor has signed cannot go to this one.", param=signed[0])
         if thoughts and self._vendor.thoughts:
-            said[self._vendor.thoughts] = "\n".join(thought.text for thought in thoughts)
+            said[self._vendor.thoughts] = "\n".join(thought.text for thought, _ in thoughts)
         if calls:
-            said["tool_calls"] = [self._tool_call(call, where, first=call is calls[0]) for call in calls]
-        if content or len(said) > 2:
-            yield said
+            said["tool_calls"] = [self._tool_call(*call, first=call is calls[0]) for call in calls]
+        if not content and len(said) == 2:
+            return
+        if message.name:
+            said["name"] = self._of_vendor("name", message.name, f"{where}.name")
+        yield said
 
-    def _content(self, parts: Sequence[Part], where: str, role: str) -> Json:
+    def _of_vendor(self, field: str, value: str, where: str) -> str:
+        """The value, for a vendor that knows this field."""
+        if field not in self._vendor.takes:
+            raise Unsupported(f"The provider {self._vendor.name} takes no `{field}`.", param=where)
+        return value
+
+    def _content(self, placed: Sequence[tuple[Part, str]], role: str) -> Json:
         """A plain string where there is one text only: some servers know nothing else."""
-        match parts:
+        match placed:
             case []:
                 return None
-            case [Text(text)] if not (self._vendor.cache_markers and parts[0].cache):
+            case [(Text(text, cache), _)] if not (self._vendor.cache_markers and cache):
                 return text
-        return [self._part(part, where, role) for part in parts]
+        return [self._part(part, where, role) for part, where in placed]
 
     def _part(self, part: Part, where: str, role: str) -> dict[str, Json]:
         match part:
             case Text(text):
                 return self._marked({"type": "text", "text": text}, part.cache)
             case Image() if role == "user":
-                return self._marked({"type": "image_url", "image_url": {"url": _image_url(part)}}, part.cache)
+                shown = {"url": _image_url(part)}
+                if part.detail:
+                    shown["detail"] = self._of_vendor("detail", part.detail, f"{where}.detail")
+                return self._marked({"type": "image_url", "image_url": shown}, part.cache)
             case Document() if role == "user":
                 return self._marked(self._document(part, where), part.cache)
         kind = type(part).__name__.lower()
@@ -87,7 +101,7 @@ class _Writer:
 
     def _tool_result(self, result: ToolResult, where: str) -> dict[str, Json]:
         """There is no mark for a failure here, so the text says it."""
-        content = self._content(result.parts, where, "tool")
+        content = self._content([(part, f"{where}.{index}") for index, part in enumerate(result.parts)], "tool")
         if result.is_error:
             failed = "The tool failed."
             content = [{"type": "text", "text": failed}, *content] if isinstance(content, list) else content

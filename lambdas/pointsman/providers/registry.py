@@ -36,8 +36,9 @@ class Vendor(Service):
 
     `usage_on_request`: a stream reports usage only if `stream_options` asks for it.
     `thinking_apart`: `completion_tokens` leaves out the reasoning, which only `total_tokens` then holds.
-    `takes`: the fields of `ChatRequest` that not every vendor knows, by the vendor's name for them; the others are
-    refused. `thinking_off`: what keeps it from thinking. `thoughts`: the field of a message that holds them, both ways.
+    `takes`: the fields of `ChatRequest`, and of what stands in it, that not every vendor knows, by the vendor's name
+    for them; the others are refused. `thinking_off`: what keeps it from thinking. `thoughts`: the field of a message
+    that holds them, both ways.
     `documents`: PDFs as `file` parts. `cache_markers`: it knows Anthropic's `cache_control`. `tool_id`: the ids it
     takes.
     """
@@ -54,7 +55,8 @@ class Vendor(Service):
     tool_id: re.Pattern[str] = re.compile(r".{1,40}")
 
 
-_TAKES = {name: name for name in ("seed", "logprobs", "user", "metadata")} | {"reasoning": "reasoning_effort"}
+_SAME = ("seed", "logprobs", "user", "metadata", "name", "detail")
+_TAKES = {name: name for name in _SAME} | {"reasoning": "reasoning_effort"}
 _OPENAI_TIERS = frozenset({"default", "flex", "scale", "priority"})
 _NO_EFFORT = {"reasoning_effort": "none"}
 
@@ -116,7 +118,7 @@ _ROWS = (
         "groq",
         "https://api.groq.com/openai/v1",
         max_tokens="max_completion_tokens",
-        takes=_some("seed", "user", "reasoning"),
+        takes=_some("seed", "user", "reasoning", "name", "detail"),
         service_tiers=frozenset({"on_demand", "flex", "performance"}),
         thinking_off=_NO_EFFORT,
         thoughts="reasoning",
@@ -127,29 +129,29 @@ _ROWS = (
         "https://api.mistral.ai/v1",
         # It always reports usage, and answers 422 to `stream_options`.
         usage_on_request=False,
-        takes=_some("metadata", seed="random_seed"),
+        takes=_some("metadata", "detail", seed="random_seed"),
         tool_id=re.compile(r"[a-zA-Z0-9]{9}"),
     ),
     # In a tool loop it wants its thoughts back.
     Vendor(
         "deepseek",
         "https://api.deepseek.com",
-        takes=_some("logprobs", "reasoning"),
+        takes=_some("logprobs", "reasoning", "name"),
         thinking_off={"thinking": {"type": "disabled"}},
         thoughts="reasoning_content",
     ),
-    Vendor("together", "https://api.together.xyz/v1", takes=_some("seed", "top_k", "reasoning")),
+    Vendor("together", "https://api.together.xyz/v1", takes=_some("seed", "top_k", "reasoning", "name")),
     Vendor(
         "xai",
         "https://api.x.ai/v1",
         thinking_apart=True,
-        takes=_some("seed", "logprobs", "user", "reasoning"),
+        takes=_some("seed", "logprobs", "user", "reasoning", "name", "detail"),
         thoughts="reasoning_content",
     ),
     Vendor(
         "openrouter",
         "https://openrouter.ai/api/v1",
-        takes=_some("seed", "logprobs", "top_k", "user", "reasoning"),
+        takes=_some("seed", "logprobs", "top_k", "user", "reasoning", "name", "detail"),
         thinking_off=_NO_EFFORT,
         thoughts="reasoning",
         documents=True,
@@ -167,7 +169,7 @@ _ROWS = (
         "vllm",
         "http://127.0.0.1:8000/v1",
         needs_key=False,
-        takes=_some("seed", "logprobs", "top_k", "user", "reasoning"),
+        takes=_some("seed", "logprobs", "top_k", "user", "reasoning", "name"),
         thoughts="reasoning_content",
     ),
     Vendor(

@@ -39,6 +39,8 @@ _EVERYWHERE: Table = {
     "top_p": MAPPED,
     "stop": MAPPED,
     "messages.image": MAPPED,
+    "messages.image_detail": Support(How.EMULATED, "`high` is how every image is seen; others refused"),
+    "messages.name": REFUSED,
     "messages.signed_call": REFUSED,
 }
 _CLAUDE = "Claude 4.7 and later take no sampling parameters; 4.1 and later not both `temperature` and `top_p`"
@@ -125,6 +127,8 @@ def vendor_support(vendor: Vendor) -> Table:
         "user": taken("user"),
         "metadata": taken("metadata"),
         "messages.image_url": MAPPED,
+        "messages.image_detail": taken("detail"),
+        "messages.name": taken("name"),
         "messages.pdf": MAPPED if vendor.documents else REFUSED,
         "messages.text_document": Support(How.EMULATED, "as text"),
         "messages.document_url": REFUSED,

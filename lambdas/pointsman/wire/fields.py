@@ -9,10 +9,11 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
-from pointsman.domain import CacheTtl, Json
+from pointsman.domain import CacheTtl, Json, Message, Part
 from pointsman.errors import RequestError, Unsupported
 
 Name = Annotated[str, Field(min_length=1, max_length=256)]
+Role = Literal["system", "user", "assistant", "tool"]
 CallId = Annotated[str, Field(min_length=1, max_length=32_768)]
 """Longer than any vendor's own: some carry a signature (`wire/calls.py`)."""
 
@@ -110,6 +111,12 @@ def check_distinct(names: Iterable[str], path: str) -> None:
     for index, name in enumerate(names):
         if counts[name] > 1:
             raise RequestError("Two tools have the same name.", param=path % index)
+
+
+def message(role: Role, placed: Iterable[tuple[Part, str]]) -> Message:
+    """One turn, of parts and the paths at which they stand in the request."""
+    parts, places = zip(*placed, strict=True)
+    return Message(role, parts, places=places)
 
 
 def described(schema: Mapping[str, Json] | None, description: str | None) -> dict[str, Json]:

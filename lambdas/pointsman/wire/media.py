@@ -6,10 +6,11 @@ import base64
 import binascii
 import mimetypes
 import re
+from typing import Literal
 from urllib.parse import urlsplit
 
 from pointsman.domain import CacheTtl, Document, Image
-from pointsman.errors import RequestError, Unsupported
+from pointsman.errors import RequestError
 
 _DATA_URL = re.compile(r"data:([a-z0-9]+/[a-z0-9.+-]+)(?:;[a-z0-9=-]+)*;base64,", re.IGNORECASE)
 
@@ -35,16 +36,18 @@ def read_data_url(url: str, path: str) -> tuple[str, bytes] | None:
     return (head[1].lower(), decode(url[head.end() :], path)) if head else None
 
 
-def image(url: str, detail: str | None, cache: CacheTtl | None, path: str, detail_path: str) -> Image:
+Detail = Literal["auto", "low", "high", "original"]
+
+
+def image(url: str, detail: Detail | None, cache: CacheTtl | None, path: str) -> Image:
     """As OpenAI writes it: a URL, or a data URL."""
-    if detail not in {None, "auto"}:
-        raise Unsupported("The detail of an image may only be auto.", param=detail_path)
+    wanted = None if detail == "auto" else detail
     if is_web(url):
-        return Image(url=url, cache=cache)
+        return Image(url=url, cache=cache, detail=wanted)
     if found := read_data_url(url, path):
         media_type, data = found
         if media_type.startswith("image/"):
-            return Image(media_type, data, cache=cache)
+            return Image(media_type, data, cache=cache, detail=wanted)
     raise RequestError("Must be an http(s) URL or data:image/<type>;base64,<data>.", param=path)
 
 

@@ -19,6 +19,7 @@ from pointsman.domain import (
     End,
     Finish,
     Image,
+    Message,
     Model,
     Prices,
     Reasoning,
@@ -212,17 +213,17 @@ async def test_a_model_without_a_secret_sends_no_key() -> None:
         ({"extras": {"n": 2}}, "n"),
         ({"extras": {"logprobs": True}}, "logprobs"),
         ({"extras": {"modalities": ["text", "audio"]}}, "modalities"),
-        ({"messages": (said("assistant", Image("image/png", b"")),)}, "messages.0.content"),
-        ({"messages": (said("system", Image("image/png", b"")),)}, "messages.0.content"),
-        ({"messages": (said("user", ToolCall("1", "f", "{}")),)}, "messages.0.content"),
-        ({"messages": (said("user", ToolResult("1", ())),)}, "messages.0.content"),
-        ({"messages": (said("tool", "hm"),)}, "messages.0.content"),
-        ({"messages": (said("tool", ToolResult("1", (Image("image/png", b""),))),)}, "messages.0.content"),
-        ({"messages": (said("user", Thinking("Hm.")),)}, "messages.0.content"),
-        ({"messages": (said("assistant", Thinking("Hm.", "sig")),)}, "messages.0.content"),
-        ({"messages": (said("assistant", ToolCall("1", "f", "{}", "sig")),)}, "messages.0.content"),
-        ({"messages": (said("user", Document("application/zip", b"PK")),)}, "messages.0.content"),
-        ({"messages": (said("user", Document("application/pdf", url="https://a.b")),)}, "messages.0.content"),
+        ({"messages": (said("assistant", Image("image/png", b"")),)}, "messages.0.content.0"),
+        ({"messages": (said("system", Image("image/png", b"")),)}, "messages.0.content.0"),
+        ({"messages": (said("user", ToolCall("1", "f", "{}")),)}, "messages.0.content.0"),
+        ({"messages": (said("user", ToolResult("1", ())),)}, "messages.0.content.0"),
+        ({"messages": (said("tool", "hm"),)}, "messages.0.content.0"),
+        ({"messages": (said("tool", ToolResult("1", (Image("image/png", b""),))),)}, "messages.0.content.0.0"),
+        ({"messages": (said("user", Thinking("Hm.")),)}, "messages.0.content.0"),
+        ({"messages": (said("assistant", Thinking("Hm.", "sig")),)}, "messages.0.content.0"),
+        ({"messages": (said("assistant", ToolCall("1", "f", "{}", "sig")),)}, "messages.0.content.0"),
+        ({"messages": (said("user", Document("application/zip", b"PK")),)}, "messages.0.content.0"),
+        ({"messages": (said("user", Document("application/pdf", url="https://a.b")),)}, "messages.0.content.0"),
         ({"extras": {"thinking": {}}, "dialect": "anthropic"}, "thinking"),
         ({"top_k": 5}, "top_k"),
         ({"service_tier": "on_demand"}, "service_tier"),
@@ -234,6 +235,25 @@ async def test_what_cannot_be_mapped_is_named(changes: dict[str, Any], param: st
     with pytest.raises(Unsupported) as raised:
         await ask(**changes)
     assert raised.value.param == param
+
+
+@pytest.mark.parametrize(
+    ("vendor", "message", "field"),
+    [
+        ("mistral", Message("user", (Text("Hi"),), "bob"), "name"),
+        ("ollama", said("user", "Look", Image(url="https://a.b", detail="low")), "content.1.detail"),
+    ],
+)
+async def test_what_a_vendor_does_not_know_of_a_message_is_named(vendor: str, message: Message, field: str) -> None:
+    with pytest.raises(Unsupported) as raised:
+        await ask(vendor, messages=(said("system", "Be brief."), message))
+    assert raised.value.param == f"messages.1.{field}"
+
+
+async def test_a_participants_name_and_an_images_detail_go_along() -> None:
+    request = await ask(messages=(Message("user", (Image(url="https://example.com/a", detail="low"),), "bob"),))
+    shown = {"type": "image_url", "image_url": {"url": "https://example.com/a", "detail": "low"}}
+    assert json.loads(request.content)["messages"] == [{"role": "user", "content": [shown], "name": "bob"}]
 
 
 SETTINGS: dict[str, Any] = {

@@ -68,6 +68,8 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "user": {"user": "u-1"},
     "metadata": {"metadata": {"a": "b"}},
     "messages.image": asks(Image("image/png", b"PNG")),
+    "messages.image_detail": asks(Image("image/png", b"PNG", detail="high")),
+    "messages.name": {"messages": (Message("user", (Text("Hi"),), "bob"),)},
     "messages.image_url": asks(Image(url="https://example.com/a.png")),
     "messages.pdf": asks(Document("application/pdf", b"PDF")),
     "messages.text_document": asks(Document("text/plain", b"Hello")),

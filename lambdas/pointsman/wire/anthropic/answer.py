@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -31,6 +32,7 @@ _ERRORS = {
     503: "overloaded_error",
     504: "timeout_error",
 }
+_INDEX = re.compile(r"\[(\d+)\]")
 _TIERS: Mapping[str | None, str] = {"default": "standard", "standard": "standard", "priority": "priority"}
 
 
@@ -83,8 +85,9 @@ def usage_body(usage: Usage | None) -> dict[str, Json]:
 
 
 def error_body(error: PointsmanError, request_id: str | None = None) -> dict[str, Json]:
-    """As at Anthropic, the field stands in the message."""
-    message = f"{error.param}: {error.message}" if error.param else error.message
+    """As at Anthropic, the field stands in the message, its path in dots."""
+    field = _INDEX.sub(r".\1", error.param) if error.param else ""
+    message = f"{field}: {error.message}" if field else error.message
     kind = _ERRORS.get(error.status, "api_error")
     return {"type": "error", "error": {"type": kind, "message": message}, "request_id": request_id}
 

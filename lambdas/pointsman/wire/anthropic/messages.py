@@ -11,7 +11,7 @@ from pointsman.errors import RequestError, Unsupported
 from pointsman.wire import media
 from pointsman.wire.anthropic.schema import BLOCKS, Block, CountRequest, WireMessage
 from pointsman.wire.calls import read_id
-from pointsman.wire.fields import cache_ttl
+from pointsman.wire.fields import cache_ttl, message
 
 ALLOWED = {
     "system": {"text"},
@@ -27,28 +27,30 @@ PDF = "application/pdf"
 def conversation(wire: CountRequest) -> tuple[Message, ...]:
     """The system prompt, then the turns. Raises `RequestError` naming the message and its field."""
     calls: set[str] = set()
-    found = [Message("system", tuple(_parts(wire.system, "system", "system")))] if wire.system else []
-    for index, message in enumerate(wire.messages):
-        found += _messages(message, f"messages[{index}]", calls)
+    found = [message("system", _parts(wire.system, "system", "system"))] if wire.system else []
+    for index, turn in enumerate(wire.messages):
+        found += _messages(turn, f"messages[{index}]", calls)
     return tuple(found)
 
 
-def _messages(message: WireMessage, path: str, calls: set[str]) -> Iterator[Message]:
+def _messages(turn: WireMessage, path: str, calls: set[str]) -> Iterator[Message]:
     """One turn; a user's is several where it tells what tools gave back. `calls`: the ids of those made so far."""
-    if not message.content:
+    if not turn.content:
         raise RequestError("The content is empty.", param=f"{path}.content")
-    parts = list(_parts(message.content, f"{path}.content", message.role))
-    for index, part in enumerate(parts):
+    placed = list(_parts(turn.content, f"{path}.content", turn.role))
+    for index, (part, _) in enumerate(placed):
         if isinstance(part, ToolResult) and part.call_id not in calls:
             raise RequestError("No message before it has this call.", param=f"{path}.content[{index}].tool_use_id")
-    calls.update(part.id for part in parts if isinstance(part, ToolCall))
-    for is_result, group in groupby(parts, lambda part: isinstance(part, ToolResult)):
-        yield Message("tool" if is_result else message.role, tuple(group))
+    calls.update(part.id for part, _ in placed if isinstance(part, ToolCall))
+    for is_result, group in groupby(placed, lambda one: isinstance(one[0], ToolResult)):
+        yield message("tool" if is_result else turn.role, group)
 
 
-def _parts(blocks: Iterable[Block], path: str, place: str) -> Iterator[Part]:
+def _parts(blocks: Iterable[Block], path: str, place: str) -> Iterator[tuple[Part, str]]:
+    """Each part with its path, a tool's result with that of its content."""
     for index, block in enumerate(blocks):
-        yield _part(block, f"{path}[{index}]", place)
+        where = f"{path}[{index}]"
+        yield _part(block, where, place), f"{where}.content" if block.type == "tool_result" else where
 
 
 def _part(block: Block, path: str, place: str) -> Part:
@@ -71,7 +73,7 @@ def _part(block: Block, path: str, place: str) -> Part:
             return ToolCall(id, block.name or "", arguments, signature, cache)
         case _:
             inner = _parts(block.content or (), f"{path}.content", "tool_result")
-            said = tuple(part for part in inner if isinstance(part, Text | Image | Document))
+            said = tuple(part for part, _ in inner if isinstance(part, Text | Image | Document))
             return ToolResult(read_id(block.tool_use_id or "")[0], said, bool(block.is_error), cache)
 
 

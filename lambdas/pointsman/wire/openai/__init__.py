@@ -14,5 +14,5 @@ OPENAI = Dialect(
     event_writer=EventWriter,
     error_body=error_body,
     models_body=models_body,
-    names={"reasoning.effort": "reasoning_effort", "reasoning.budget": "thinking"},
+    names={"reasoning.effort": "reasoning_effort", "reasoning.budget": "thinking", "detail": "image_url.detail"},
 )

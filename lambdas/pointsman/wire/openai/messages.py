@@ -54,23 +54,28 @@ def _message(message: schema.WireMessage, path: str, calls: dict[str, str]) -> M
     """`calls`: the names of the functions called so far, by the calls' ids."""
     _check_fields(message, path)
     parts = _parts(message, path)
+    places = tuple(f"{path}.content[{index}]" for index in range(len(parts)))
     if message.cache_control and parts:
         parts = (*parts[:-1], replace(parts[-1], cache=cache_ttl(message.cache_control)))
     match message.role:
         case "tool":
             _check_answered_call(message, path, calls)
-            results = tuple(part for part in parts if isinstance(part, Text | Image | Document))
-            return Message("tool", (ToolResult(read_id(message.tool_call_id or "")[0], results),))
+            result = ToolResult(read_id(message.tool_call_id or "")[0], parts)
+            return Message("tool", (result,), places=(f"{path}.content",))
         case "assistant":
             refusal = (Text(message.refusal),) if message.refusal else ()
             wishes = [_call(call) for call in message.tool_calls or ()]
             if not (parts or refusal or wishes):
                 raise RequestError("An assistant message needs content or tool_calls.", param=f"{path}.content")
-            return Message("assistant", (*_thoughts(message, path), *parts, *refusal, *wishes))
+            thoughts = _thoughts(message, path)
+            where = f"{path}.thinking_blocks" if message.thinking_blocks else f"{path}.reasoning_content"
+            places = (*(where for _ in thoughts), *places, *(f"{path}.refusal" for _ in refusal))
+            places += tuple(f"{path}.tool_calls[{index}]" for index in range(len(wishes)))
+            return Message("assistant", (*thoughts, *parts, *refusal, *wishes), message.name, places)
         case "user":
-            return Message("user", parts)
+            return Message("user", parts, message.name, places)
         case _:
-            return Message("system", parts)
+            return Message("system", parts, message.name, places)
 
 
 def _check_fields(message: schema.WireMessage, path: str) -> None:
@@ -86,8 +91,6 @@ def _check_fields(message: schema.WireMessage, path: str) -> None:
             raise Unsupported(
                 "Only what stands beside it too is supported here.", param=f"{path}.provider_specific_fields.{field}"
             )
-    if message.name and message.role != "tool":
-        raise Unsupported("Names of participants are not supported.", param=f"{path}.name")
     if not message.content and (message.role != "assistant" or message.content == []):
         raise RequestError("The content is missing or empty.", param=f"{path}.content")
 
@@ -144,8 +147,7 @@ def _part(part: schema.Part, path: str, role: str) -> Text | Image | Document:
             raise RequestError(problem, param=f"{path}.{field}")
     cache = cache_ttl(part.cache_control)
     if part.image_url:
-        at = f"{path}.image_url"
-        return media.image(part.image_url.url, part.image_url.detail, cache, f"{at}.url", f"{at}.detail")
+        return media.image(part.image_url.url, part.image_url.detail, cache, f"{path}.image_url.url")
     if part.file:
         if part.file.file_data is None:
             raise RequestError("This field is required.", param=f"{path}.file.file_data")

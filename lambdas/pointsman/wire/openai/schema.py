@@ -12,11 +12,12 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from pointsman.wire.fields import CacheControl, CallId, Name, Strict, text_or, word_or_choice
+from pointsman.wire.media import Detail
 
 
 class ImageUrl(Strict):
     url: str
-    detail: str | None = None
+    detail: Detail | None = None
 
 
 class File(Strict):

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import Literal
 
 from pointsman.domain import Document, Image, Message, Part, Text, Thinking, ToolCall, ToolResult
 from pointsman.errors import RequestError, Unsupported
 from pointsman.wire import media
 from pointsman.wire.calls import read_id
-from pointsman.wire.fields import cache_ttl
+from pointsman.wire.fields import Role, cache_ttl, message
 from pointsman.wire.responses import schema
 from pointsman.wire.responses.thoughts import unseal
-
-Role = Literal["system", "user", "assistant", "tool"]
 
 INPUT = {"input_text", "input_image", "input_file"}
 ALLOWED: Mapping[str, set[str]] = {
@@ -33,15 +30,15 @@ def conversation(items: Iterable[schema.Item]) -> Iterator[Message]:
     calls: set[str] = set()
     said = [_item(item, f"input[{index}]", calls) for index, item in enumerate(items)]
     for role, group in groupby((turn for turn in said if turn[1]), lambda turn: turn[0]):
-        turns = [parts for _, parts in group]
+        turns = [placed for _, placed in group]
         if role in {"assistant", "tool"}:
-            yield Message(role, tuple(part for parts in turns for part in parts))
+            yield message(role, (one for placed in turns for one in placed))
         else:
-            yield from (Message(role, parts) for parts in turns)
+            yield from (message(role, placed) for placed in turns)
 
 
-def _item(item: schema.Item, path: str, calls: set[str]) -> tuple[Role, tuple[Part, ...]]:
-    """`calls`: the ids of those made so far."""
+def _item(item: schema.Item, path: str, calls: set[str]) -> tuple[Role, Sequence[tuple[Part, str]]]:
+    """What it says, each part with its path. `calls`: the ids of those made so far."""
     if item.type not in schema.ITEMS:
         raise Unsupported(f"This type of item is not supported; use {' or '.join(schema.ITEMS)}.", param=f"{path}.type")
     _check(item, schema.ITEMS[item.type], {"id", "status"}, path)
@@ -50,19 +47,20 @@ def _item(item: schema.Item, path: str, calls: set[str]) -> tuple[Role, tuple[Pa
             if not item.content:
                 raise RequestError("The content is empty.", param=f"{path}.content")
             role: Role = "system" if item.role is None or item.role == "developer" else item.role
-            return role, tuple(_parts(item.content, f"{path}.content", role))
+            parts = _parts(item.content, f"{path}.content", role)
+            return role, [(part, f"{path}.content[{index}]") for index, part in enumerate(parts)]
         case "function_call":
             id, signature = read_id(item.call_id or "")
             calls.add(id)
-            return "assistant", (ToolCall(id, item.name or "", item.arguments or "", signature),)
+            return "assistant", [(ToolCall(id, item.name or "", item.arguments or "", signature), path)]
         case "function_call_output":
             id, _ = read_id(item.call_id or "")
             if id not in calls:
                 raise RequestError("No function_call before it has this call.", param=f"{path}.call_id")
-            said = _parts(item.output or (), f"{path}.output", "output")
-            return "tool", (ToolResult(id, tuple(part for part in said if isinstance(part, Text | Image | Document))),)
+            output = f"{path}.output"
+            return "tool", [(ToolResult(id, tuple(_parts(item.output or (), output, "output"))), output)]
         case _:
-            return "assistant", _thoughts(item, path)
+            return "assistant", [(thought, path) for thought in _thoughts(item, path)]
 
 
 def _thoughts(item: schema.Item, path: str) -> tuple[Thinking, ...]:
@@ -92,7 +90,7 @@ def _part(part: schema.Part, path: str, place: str) -> Text | Image | Document:
     cache = cache_ttl(part.cache_control)
     match part.type:
         case "input_image":
-            return media.image(part.image_url or "", part.detail, cache, f"{path}.image_url", f"{path}.detail")
+            return media.image(part.image_url or "", part.detail, cache, f"{path}.image_url")
         case "input_file":
             return _file(part, path)
         case _:

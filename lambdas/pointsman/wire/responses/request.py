@@ -31,7 +31,8 @@ def parse_request(body: Mapping[str, Json]) -> ChatRequest:
     """
     wire = read(WireRequest, body)
     choice, tools = _tool_choice(wire)
-    system = (Message("system", (Text(wire.instructions),)),) if wire.instructions else ()
+    told = wire.instructions
+    system = (Message("system", (Text(told),), places=("instructions",)),) if told else ()
     format = wire.text.format if wire.text else None
     return ChatRequest(
         model=wire.model,

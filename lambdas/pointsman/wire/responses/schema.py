@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from pointsman.wire.fields import CacheControl, CallId, Name, Strict, text_or, word_or_choice
+from pointsman.wire.media import Detail
 
 ITEMS: dict[str, tuple[set[str], set[str]]] = {
     "message": ({"role", "content"}, {"phase"}),
@@ -38,7 +39,7 @@ class Part(Strict):
     annotations: Annotated[list[Any], Field(max_length=0)] | None = None
     logprobs: list[Any] | None = None
     image_url: str | None = None
-    detail: str | None = None
+    detail: Detail | None = None
     file_data: str | None = None
     file_url: str | None = None
     file_id: None = None

@@ -127,7 +127,7 @@ def test_errors_have_anthropics_shape(error: PointsmanError, kind: str) -> None:
 
 def test_an_error_names_its_field_in_the_message() -> None:
     body = ANTHROPIC.error_body(RequestError("Bad.", param="messages[0].role"), None)
-    assert body["error"]["message"] == "messages[0].role: Bad."
+    assert body["error"]["message"] == "messages.0.role: Bad."
 
 
 def test_too_large_is_said_as_anthropic_says_it() -> None:

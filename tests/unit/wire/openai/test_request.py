@@ -196,6 +196,29 @@ def test_messages_of_every_role() -> None:
     )
 
 
+def test_names_of_participants_and_an_images_detail() -> None:
+    found = only(
+        user(picture("https://x.test/a.png", detail="low"), picture("https://x.test/b.png", detail="auto"))
+        | {"name": "bob"}
+    )
+    images = (Image(url="https://x.test/a.png", detail="low"), Image(url="https://x.test/b.png"))
+    assert found == (Message("user", images, "bob"),)
+
+
+def test_each_part_knows_where_it_stood() -> None:
+    found = only(
+        user({"type": "text", "text": "look"}, picture("https://x.test/a.jpg")),
+        {"role": "assistant", "reasoning_content": "hm", "content": "well", "refusal": "no", "tool_calls": [CALL]},
+        {"role": "tool", "tool_call_id": "call_1", "content": "4"},
+    )
+    assert [message.places for message in found] == [
+        ("messages[0].content[0]", "messages[0].content[1]"),
+        ("messages[1].reasoning_content", "messages[1].content[0]", "messages[1].refusal", "messages[1].tool_calls[0]"),
+        ("messages[2].content",),
+    ]
+    assert all(len(message.parts) == len(message.places) for message in found)
+
+
 @pytest.mark.parametrize(
     ("field", "value", "expected"),
     [
@@ -296,7 +319,6 @@ BAD_MESSAGES: list[tuple[dict[str, Any], str]] = [
     ({"role": "user"}, "content"),
     ({"role": "user", "content": []}, "content"),
     ({"role": "user", "content": 5}, "content"),
-    ({"role": "user", "content": "x", "name": "bob"}, "name"),
     ({"role": "user", "content": "x", "reasoning": SECRET}, "reasoning"),
     ({"role": "user", "content": "x", "tool_calls": [CALL]}, "tool_calls"),
     ({"role": "user", "content": "x", "tool_call_id": "call_1"}, "tool_call_id"),
@@ -328,7 +350,7 @@ BAD_MESSAGES: list[tuple[dict[str, Any], str]] = [
     (user(picture("data:image/png;base64,####")), "content[0].image_url.url"),
     (user(picture("data:image/png;base64,é")), "content[0].image_url.url"),
     (user(picture("data:text/plain;base64,AAAA")), "content[0].image_url.url"),
-    (user(picture("https://x.test/a.png", detail="high")), "content[0].image_url.detail"),
+    (user(picture("https://x.test/a.png", detail="dim")), "content[0].image_url.detail"),
     ({"role": "system", "content": [picture("https://x.test/a.png")]}, "content[0].type"),
 ]
 
