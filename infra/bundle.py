@@ -39,7 +39,7 @@ WHEELS: dict[Target, list[str]] = {
 }
 EFFORT: dict[Target, int] = {"aws": 9, "local": 1}
 """Of compression: a zip for AWS has a size to keep to, one for this machine is wanted soon."""
-SERVICES = frozenset({"bedrock-runtime", "cloudwatch", "dynamodb", "secretsmanager", "sts"})
+SERVICES = frozenset({"bedrock-runtime", "dynamodb", "logs", "secretsmanager", "sts"})
 """The AWS services the functions call; botocore's descriptions of the four hundred others stay behind."""
 NEVER = frozenset({"tests", "test", "bin", "py.typed"})
 UNUSED = (

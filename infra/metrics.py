@@ -26,18 +26,10 @@ def of_stage(
     )
 
 
-def usd(label: str, expression: str, period: Duration = PERIOD, **metrics: cloudwatch.IMetric) -> cloudwatch.IMetric:
-    """Nano-dollars as dollars."""
-    return cloudwatch.MathExpression(
-        expression=f"({expression}) / {NANO}", label=label, using_metrics=metrics, period=period
-    )
-
-
-def by(settings: Settings, dimension: str, name: str, statistic: str, label: str) -> cloudwatch.IMetric:
-    """One line for each value of a dimension, those that come later included."""
+def spend_by(settings: Settings, dimension: str) -> cloudwatch.IMetric:
+    """Dollars: one line for each value of a dimension, those that come later included."""
     search = (
-        f'SEARCH(\'{{{names.NAMESPACE},{names.STAGE},{dimension}}} MetricName="{name}" '
-        f"{names.STAGE}=\"{settings.stage}\"', '{statistic}', {PERIOD.to_seconds():.0f})"
+        f'SEARCH(\'{{{names.NAMESPACE},{names.STAGE},{dimension}}} MetricName="{names.COST_NANO}" '
+        f"{names.STAGE}=\"{settings.stage}\"', 'Sum', {PERIOD.to_seconds():.0f})"
     )
-    money = f" / {NANO}" if name in names.SPEND and statistic == "Sum" else ""
-    return cloudwatch.MathExpression(expression=search + money, label=label, period=PERIOD)
+    return cloudwatch.MathExpression(expression=f"{search} / {NANO}", label="", period=PERIOD)

@@ -8,15 +8,36 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra.settings import Settings
+from pointsman.metering.names import LOG_MESSAGE
 
-EVENTS: Final = 'filter message = "cost_event"'
+EVENTS: Final = f'filter message = "{LOG_MESSAGE}"'
 MONEY: Final = "sum(cost_nano) / 1e9 as usd, sum(saved_nano) / 1e9 as saved_usd, count(*) as requests"
+MODELS_TIME: Final = "latency_ms - overhead_ms"
 
+BY_TIER: Final = f"{EVENTS} and ispresent(tier)\n| stats {MONEY} by tier\n| sort usd desc"
 BY_TASK: Final = f"{EVENTS} and ispresent(task)\n| stats {MONEY} by task\n| sort usd desc"
-BY_MODEL: Final = f"{EVENTS} and ispresent(model)\n| stats {MONEY} by model\n| sort usd desc"
-MODEL_LATENCY: Final = (
+BY_MODEL: Final = (
     f"{EVENTS} and ispresent(model)\n"
-    "| stats pct(latency_ms - overhead_ms, 50) as p50_ms, pct(latency_ms - overhead_ms, 99) as p99_ms by model"
+    f"| stats {MONEY}, pct({MODELS_TIME}, 50) as p50_ms, pct({MODELS_TIME}, 99) as p99_ms by model\n| sort usd desc"
+)
+SHARES: Final = f"{EVENTS} and ispresent(tier)\n| stats count(*) as requests by tier"
+OVER_TIME: Final = (
+    f"{EVENTS}\n| stats sum(cost_nano) / 1e9 as spent, sum(baseline_nano) / 1e9 as at_the_baseline, "
+    "sum(saved_nano) / 1e9 as saved by bin(5m)"
+)
+OVERHEAD: Final = (
+    f"{EVENTS}\n| stats pct(overhead_ms, 50) as p50, pct(overhead_ms, 90) as p90, pct(overhead_ms, 99) as p99 "
+    "by bin(5m)"
+)
+EXCEPTIONS: Final = (
+    f"{EVENTS}\n| stats sum(fallbacks) as fallback, sum(breaker_open) as open_breaker, sum(stale_map) as stale, "
+    "sum(budget_refused) as budget, sum(rate_limited) as rate, sum(estimated) as estimate, "
+    "sum(unpriced) as without_price by bin(5m)"
+)
+CHANNELS: Final = (
+    f"{EVENTS} and ispresent(channel)\n| stats count(*) as requests, avg(failed) as error_rate, "
+    "avg(cost_nano) / 1e9 as usd_a_request, pct(latency_ms, 50) as p50_ms, pct(latency_ms, 99) as p99_ms "
+    "by channel, map_version"
 )
 
 SAVED: Final = {
@@ -38,7 +59,11 @@ SAVED: Final = {
         "| stats count(*) as requests, sum(cost_nano) / 1e9 as usd by model, outcome, estimated, unpriced\n"
         "| sort usd desc"
     ),
-    "Model latency": MODEL_LATENCY,
+    "Model latency": (
+        f"{EVENTS} and ispresent(model)\n"
+        f"| stats pct({MODELS_TIME}, 50) as p50_ms, pct({MODELS_TIME}, 99) as p99_ms by model"
+    ),
+    "Canary beside stable": CHANNELS,
     "Failures": (
         f"{EVENTS} and failed = 1\n| stats count(*) as requests by outcome, status, model\n| sort requests desc"
     ),

@@ -44,6 +44,7 @@ class Router(Construct):
             handler="router/run.sh" if settings.streaming else "router.handler.handler",
             description="Routes each prompt to the cheapest model that is good enough",
             timeout=timeout(settings),
+            memory_mb=settings.memory_mb,
             layers=[web_adapter.layer(stack, settings.lwa_version)] if settings.streaming else None,
             environment={
                 "MAP_TABLE": tier_map.table.table_name,
@@ -54,6 +55,7 @@ class Router(Construct):
             },
         )
         self.function, self.log_group = unit.function, unit.log_group
+        unit.function.add_environment("LOG_GROUP", unit.log_group.log_group_name)
         tier_map.allow(unit.role, ["GetItem"], ["MAP"])
         accounts.allow(unit.role, ["GetItem"], ["KEY#*", "TEAM#*"])
         accounts.allow(unit.role, ["GetItem", "UpdateItem"], ["HEALTH"])
@@ -67,7 +69,8 @@ class Router(Construct):
         for statement in (
             *models,
             iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[secrets]),
-            iam.PolicyStatement(actions=["cloudwatch:GetMetricData"], resources=["*"]),
+            iam.PolicyStatement(actions=["logs:StartQuery"], resources=[unit.log_group.log_group_arn]),
+            iam.PolicyStatement(actions=["logs:GetQueryResults"], resources=["*"]),
         ):
             unit.role.add_to_principal_policy(statement)
         wildcards = {resource for statement in models for resource in statement.resources if "*" in resource}
@@ -79,7 +82,7 @@ class Router(Construct):
                     "on our own key alone."
                     for action in ("GenerateDataKey", "ReEncrypt")
                 },
-                "IAM5[Resource::*]": "CloudWatch's GetMetricData and X-Ray's two actions know no resources.",
+                "IAM5[Resource::*]": "The results of a query and X-Ray's two actions know no resources.",
                 wildcard(stack, secrets): "The providers' API keys of this stage, one secret each.",
                 **{
                     wildcard(stack, resource): "One model by its whole id; only the region is open: "

@@ -10,7 +10,9 @@ region          where the stacks go, when the credentials do not say; only used 
 rate, burst     requests per second, and at once, that the endpoint lets through
 alarm_email     who is told of alarms; anyone can subscribe to the topic later
 monthly_budget_usd  what may be spent on models in a month; without it, unusual spend raises the alarm
-metrics_by      what spend is broken down by as metrics: any of tier, task, model (default tier); logs have all
+memory_mb       the router's memory, and with it its share of a CPU (default 512)
+traced_percent  the share of requests that X-Ray records (default 5)
+metrics_by      what spend is broken down by as metrics: any of tier, task, model (default none); logs have all
 events          logs (default): cost events stay in CloudWatch; s3: they go to S3 as Parquet as well, for Athena
 emulator_url    where the emulator listens (target=local)
 """
@@ -57,7 +59,9 @@ class Settings(BaseModel):
     burst: Annotated[int, Field(ge=1, le=5_000)] = 200
     alarm_email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
     monthly_budget_usd: Annotated[int, Field(ge=1)] | None = None
-    metrics_by: Annotated[tuple[Literal["tier", "task", "model"], ...], BeforeValidator(_split)] = ("tier",)
+    memory_mb: Annotated[int, Field(ge=256, le=10_240)] = 512
+    traced_percent: Annotated[float, Field(ge=0, le=100)] = 5
+    metrics_by: Annotated[tuple[Literal["tier", "task", "model"], ...], BeforeValidator(_split)] = ()
     events: Literal["logs", "s3"] = "logs"
     emulator_url: Annotated[str, Field(pattern=r"^https?://[^/]+$")] = "http://localhost:4566"
 

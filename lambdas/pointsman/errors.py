@@ -17,6 +17,7 @@
     ├── KeysUnavailable         503  whose key it is cannot be told
     ├── IdempotencyUnavailable  503
     ├── LimitsUnavailable       503  what a key may still use cannot be told
+    ├── LogUnavailable          503  the log could not be asked
     ├── UpstreamError           a provider's fault, with its `kind`
     └── MapError                no usable tier map
 
@@ -142,6 +143,12 @@ class IdempotencyUnavailable(PointsmanError):
 class LimitsUnavailable(PointsmanError):
     status = 503
     code = "limits_unavailable"
+    retry_after = 1.0
+
+
+class LogUnavailable(PointsmanError):
+    status = 503
+    code = "log_unavailable"
     retry_after = 1.0
 
 

@@ -52,7 +52,8 @@ class Settings(BaseModel):
     MAP_TABLE: str
     ACCOUNTS_TABLE: str
     STAGE: str
-    METRICS_BY: str = "tier"
+    LOG_GROUP: str = ""
+    METRICS_BY: str = ""
     AWS_XRAY_DAEMON_ADDRESS: str | None = None
 
 
@@ -93,7 +94,7 @@ def build(settings: Settings, *, longest: float = 840.0, largest: int | None = N
             longest=longest,
             largest=largest,
             time_left=lambda scope: time_left(scope, time.time(), longest),
-            console=Console(store.version, Savings(_cloudwatch_client, settings.STAGE), time.time),
+            console=Console(store.version, Savings(_logs_client, settings.LOG_GROUP), time.time),
             trace=partial(trace, settings.AWS_XRAY_DAEMON_ADDRESS),
             new_id=lambda: uuid.uuid4().hex,
         )
@@ -114,8 +115,8 @@ def _bedrock_client(region: str | None):  # type: ignore[no-untyped-def]
 
 
 @cache
-def _cloudwatch_client():  # type: ignore[no-untyped-def]
-    return boto3.client("cloudwatch", config=QUICK)
+def _logs_client():  # type: ignore[no-untyped-def]
+    return boto3.client("logs", config=QUICK)
 
 
 @cache

@@ -135,7 +135,7 @@ def test_only_what_knows_no_resources_is_allowed_on_everything(default: Template
         families = {action for action in as_list(statement["Action"]) if action.endswith("*")}
         assert families <= {"kms:GenerateDataKey*", "kms:ReEncrypt*"}
         if "*" in as_list(statement["Resource"]):
-            assert {"cloudwatch:GetMetricData"} >= {
+            assert {"logs:GetQueryResults"} >= {
                 action for action in as_list(statement["Action"]) if not action.startswith("xray:")
             }
 
@@ -174,3 +174,20 @@ def test_a_firewall_is_there_when_asked_for(synth: Synth, default: Templates) ->
     api = synth(waf="true")["api"]
     api.has_resource_properties("AWS::WAFv2::WebACLAssociation", {"WebACLArn": Match.any_value()})
     assert "CommonRuleSet" not in json.dumps(api.find_resources("AWS::WAFv2::WebACL"))
+
+
+def test_x_ray_records_the_share_that_the_context_says(synth: Synth, default: Templates) -> None:
+    for templates, rate in ((default, 0.05), (synth(traced_percent="100"), 1)):
+        rule = {"ServiceName": "pointsman-dev/dev", "FixedRate": rate, "ReservoirSize": 0}
+        templates["api"].has_resource_properties("AWS::XRay::SamplingRule", {"SamplingRule": Match.object_like(rule)})
+        templates["api"].has_resource_properties("AWS::ApiGateway::RestApi", {"Name": "pointsman-dev"})
+
+
+def test_the_routers_memory_comes_from_the_context(synth: Synth) -> None:
+    synth(memory_mb="256")["api"].has_resource_properties("AWS::Lambda::Function", {"MemorySize": 256})
+
+
+def test_no_metric_is_paid_for_by_method(default: Templates) -> None:
+    (stage,) = default["api"].find_resources("AWS::ApiGateway::Stage").values()
+    (settings,) = stage["Properties"]["MethodSettings"]
+    assert settings["MetricsEnabled"] is False

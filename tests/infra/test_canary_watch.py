@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 import pytest
 
 from pointsman.domain import CostEvent
-from pointsman.metering import names, sinks
+from pointsman.metering import sinks
 from tests.infra.alarm_evaluator import Data, raised
 from tests.infra.conftest import Templates
 from tests.unit.metering.test_sinks import refused, served
@@ -91,19 +90,3 @@ def matches(pattern: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
         matches(wanted, event[name]) if isinstance(wanted, Mapping) else event[name] in wanted
         for name, wanted in pattern.items()
     )
-
-
-def test_the_dashboards_graphs_of_the_channels_fill_from_events(default: Templates) -> None:
-    text = json.dumps(default["observability"].find_resources("AWS::CloudWatch::Dashboard")).replace("\\", "")
-    searched = re.findall(r"\{Pointsman,stage,channel\} MetricName=\"(\w+)\" stage=\"dev\"', '(\w+)'", text)
-    assert searched == [(names.FAILED, "Average"), (names.COST_NANO, "Average"), (names.LATENCY_MS, "p99")]
-    for channel in ("canary", "stable"):
-        record = json.loads(sinks.line(replace(served(), channel=channel), stage="dev"))
-        kept = {
-            metric["Name"]
-            for directive in record["_aws"]["CloudWatchMetrics"]
-            for metric in directive["Metrics"]
-            if ["stage", "channel"] in directive["Dimensions"]
-        }
-        assert {name for name, _ in searched} <= kept
-        assert record["channel"] == channel

@@ -6,7 +6,9 @@ import re
 import pytest
 from aws_cdk.assertions import Match
 
-from infra.queries import BY_MODEL, BY_TASK, EVENTS, MODEL_LATENCY, SAVED
+from infra.dashboard import ASKED
+from infra.queries import EVENTS, SAVED
+from pointsman.console.savings import QUERY
 from pointsman.metering import names
 from pointsman.metering.record import AttemptRecord, CostRecord, Tokens
 from tests.infra.conftest import Synth, Templates
@@ -17,11 +19,12 @@ FIELDS = {
     *(f"tokens.{name}" for name in Tokens.model_fields),
     *(f"attempts.0.{name}" for name in AttemptRecord.model_fields),
 }
+SHOWN = [query for _, query, _ in ASKED]
 COMMANDS = {"filter", "fields", "stats", "sort", "limit"}
-WORDS = {"and", "or", "as", "by", "desc", "asc", "sum", "count", "pct", "ispresent"}
+WORDS = {"and", "or", "as", "by", "desc", "asc", "sum", "count", "avg", "pct", "bin", "ispresent"}
 
 
-@pytest.mark.parametrize("query", [*SAVED.values(), BY_TASK, BY_MODEL, MODEL_LATENCY], ids=str.splitlines)
+@pytest.mark.parametrize("query", [*SAVED.values(), *SHOWN, QUERY], ids=str.splitlines)
 def test_a_query_asks_for_fields_that_events_have(query: str) -> None:
     assert query.startswith(EVENTS)
     steps = [step.strip() for step in query.split("\n|")]
@@ -29,7 +32,7 @@ def test_a_query_asks_for_fields_that_events_have(query: str) -> None:
     plain = re.sub(r'"[^"]*"', "", query)
     made = set(re.findall(r"\bas (\w+)", plain))
     used = set(re.findall(r"@?[A-Za-z_][\w.]*", plain))
-    assert used - made - COMMANDS - WORDS - FIELDS - {"1e9", "e9"} == set()
+    assert used - made - COMMANDS - WORDS - FIELDS - {"e9", "m", "h"} == set()
 
 
 def test_queries_are_saved_for_the_routers_log(default: Templates) -> None:
@@ -39,18 +42,28 @@ def test_queries_are_saved_for_the_routers_log(default: Templates) -> None:
 
 
 def test_the_dashboard_shows_every_figure(default: Templates) -> None:
-    text = json.dumps(default["observability"].find_resources("AWS::CloudWatch::Dashboard"))
-    for name in (*names.SPEND, *names.HEALTH, *names.EXCEPTIONS, "InvalidMap", "Errors"):
-        assert name in text
-    for dimension in (names.TIER, names.CHANNEL):
-        assert f"{{Pointsman,stage,{dimension}}}" in text
-    for query in (BY_TASK, BY_MODEL, MODEL_LATENCY):
-        assert query.splitlines()[1].strip("| ").split('"')[0] in text
+    text = dashboard(default)
+    for query in SHOWN:
+        assert json.dumps(query)[1:-1] in text
+    assert "SEARCH(" not in text
+    for name in (names.FAILED, "InvalidMap", "Errors", "Duration", "Throttles"):
+        assert f'"{name}"' in text
+    for name in ("fallbacks", "breaker_open", "stale_map", "budget_refused", "rate_limited", "estimated", "unpriced"):
+        assert f"sum({name})" in text
+
+
+def dashboard(templates: Templates) -> str:
+    """Its body as text, with the references in it left out."""
+    (found,) = templates["observability"].find_resources("AWS::CloudWatch::Dashboard").values()
+    body = found["Properties"]["DashboardBody"]
+    return body if isinstance(body, str) else "".join(part for part in body["Fn::Join"][1] if isinstance(part, str))
 
 
 def test_what_metrics_are_kept_by_comes_from_the_context(synth: Synth, default: Templates) -> None:
-    for context, expected in ((default, "tier"), (synth(metrics_by="tier,model"), "tier,model")):
-        context["api"].has_resource_properties(
+    for templates, expected in ((default, ""), (synth(metrics_by="tier,model"), "tier,model")):
+        drawn = re.findall(r"\{Pointsman,stage,(\w+)\}", dashboard(templates))
+        assert ",".join(drawn) == expected
+        templates["api"].has_resource_properties(
             "AWS::Lambda::Function",
             {"Environment": {"Variables": Match.object_like({"METRICS_BY": expected})}},
         )

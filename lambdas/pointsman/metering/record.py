@@ -153,13 +153,17 @@ def record(event: CostEvent, stage: str) -> CostRecord:
     )
 
 
-def metrics(line: CostRecord, by: Sequence[str] = (names.TIER,)) -> list[tuple[list[list[str]], list[str]]]:
+def metrics(line: CostRecord, by: Sequence[str] = ()) -> list[tuple[list[list[str]], list[str]]]:
     """Which fields are metrics: sets of dimensions, each with the fields kept by it. Cost is broken down `by` these
     dimensions as well; a request that failed before it had one counts for its stage alone."""
-    whole = [[names.STAGE]] + ([[names.STAGE, names.CHANNEL]] if line.channel else [])
+    faults = [name for name in names.FAULTS if getattr(line, name)]
+    channel = [[names.STAGE, names.CHANNEL]] if line.channel else []
     broken_down = [[names.STAGE, name] for name in by if getattr(line, name)]
-    counts = [name for name in names.EXCEPTIONS if getattr(line, name)]
-    kept = [(whole, [*names.SPEND, *names.HEALTH, *counts]), (broken_down, [names.COST_NANO])]
+    kept = [
+        ([[names.STAGE]], [*names.METRICS, *faults]),
+        (channel, [names.FAILED]),
+        (broken_down, [names.COST_NANO]),
+    ]
     return [(dimensions, fields) for dimensions, fields in kept if dimensions]
 
 

@@ -15,12 +15,12 @@ from pointsman.metering import names
 from pointsman.metering.record import metrics, record
 
 
-def emit(event: CostEvent, *, stage: str, by: Sequence[str] = (names.TIER,)) -> None:
+def emit(event: CostEvent, *, stage: str, by: Sequence[str] = ()) -> None:
     """Write the event's line, whatever `LOG_LEVEL` says: a quieter log must not lose the bill."""
     print(line(event, stage=stage, by=by), flush=True)
 
 
-def line(event: CostEvent, *, stage: str, by: Sequence[str] = (names.TIER,)) -> str:
+def line(event: CostEvent, *, stage: str, by: Sequence[str] = ()) -> str:
     """The event's line. Spend is a metric by stage, and by each dimension of `by`."""
     written = record(event, stage)
     directives = [_directive(dimensions, fields) for dimensions, fields in metrics(written, by)]
@@ -32,5 +32,5 @@ def _directive(dimensions: list[list[str]], fields: list[str]) -> dict[str, Any]
     return {
         "Namespace": names.NAMESPACE,
         "Dimensions": dimensions,
-        "Metrics": [{"Name": name} | ({"Unit": names.UNITS[name]} if name in names.UNITS else {}) for name in fields],
+        "Metrics": [{"Name": name} for name in fields],
     }

@@ -1,28 +1,27 @@
-"""What the console asks, over ASGI, with moto's CloudWatch behind the savings."""
+"""What the console asks, over ASGI, with a stub of CloudWatch Logs behind the savings."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import boto3
 import httpx
 import pytest
-from moto import mock_aws
+from botocore.stub import Stubber
 
 from pointsman.app import Services, create_app
 from pointsman.console.routes import Console
-from pointsman.console.savings import Savings
+from pointsman.console.savings import QUERY, Savings
 from pointsman.domain import Account, MapView, TierMap
 from pointsman.errors import MapError, Unauthenticated
 from pointsman.invoke import Invoker
-from pointsman.metering import names
+from pointsman.metering import sinks
 from tests.fakes import FakeProvider, classified, model, tier_map
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudwatch.type_defs import DimensionTypeDef
+from tests.unit.metering.test_sinks import refused, served
 
 NOW = datetime(2026, 6, 1, 12, 30, tzinfo=UTC).timestamp()
 
@@ -45,24 +44,32 @@ def authenticate(headers: Mapping[str, str]) -> Account:
     return Account("key-1", team)
 
 
+LOGS = boto3.client("logs", "us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+
+
 @pytest.fixture
-def client() -> Iterator[httpx.AsyncClient]:
-    with mock_aws():
-        cloudwatch = boto3.client("cloudwatch", region_name="us-east-1")
-        services = Services(
-            authenticate=authenticate,
-            tier_map=lambda: MapView(live(), "live"),
-            classify=lambda request, tasks=(): classified(0.4),
-            invoker=Invoker(FakeProvider()),
-            emit=lambda event: None,
-            new_id=lambda: "1",
-            longest=60,
-            console=Console(version, Savings(lambda: cloudwatch, "dev"), lambda: NOW),
-        )
-        transport = httpx.ASGITransport(create_app(services), raise_app_exceptions=False)
-        yield httpx.AsyncClient(
-            transport=transport, base_url="http://router", headers={"authorization": "Bearer operators"}
-        )
+def logs() -> Iterator[Stubber]:
+    with Stubber(LOGS) as stubber:
+        yield stubber
+        stubber.assert_no_pending_responses()
+
+
+@pytest.fixture
+def client(logs: Stubber) -> httpx.AsyncClient:
+    services = Services(
+        authenticate=authenticate,
+        tier_map=lambda: MapView(live(), "live"),
+        classify=lambda request, tasks=(): classified(0.4),
+        invoker=Invoker(FakeProvider()),
+        emit=lambda event: None,
+        new_id=lambda: "1",
+        longest=60,
+        console=Console(version, Savings(lambda: LOGS, "router-log", sleep=lambda seconds: None), lambda: NOW),
+    )
+    transport = httpx.ASGITransport(create_app(services), raise_app_exceptions=False)
+    return httpx.AsyncClient(
+        transport=transport, base_url="http://router", headers={"authorization": "Bearer operators"}
+    )
 
 
 async def test_the_map_is_shown_without_addresses_and_secrets(client: httpx.AsyncClient) -> None:
@@ -126,26 +133,60 @@ async def test_prompts_that_are_none_are_refused(client: httpx.AsyncClient, prom
     assert (response.status_code, response.json()["error"]["param"]) == (400, param)
 
 
-async def test_savings_are_the_cost_events_own_metrics(client: httpx.AsyncClient) -> None:
-    stage: DimensionTypeDef = {"Name": names.STAGE, "Value": "dev"}
-    tier: DimensionTypeDef = {"Name": names.TIER, "Value": "economy"}
-    moments = [datetime(2026, 6, 1, hour, 5, tzinfo=UTC) for hour in (11, 12)]
-    boto3.client("cloudwatch", region_name="us-east-1").put_metric_data(
-        Namespace=names.NAMESPACE,
-        MetricData=[
-            {"MetricName": side, "Dimensions": dimensions, "Timestamp": at, "Value": value}
-            for at in moments
-            for side, value in ((names.COST_NANO, 2_000.0), (names.SAVED_NANO, 7_000.0))
-            for dimensions in ([stage], [stage, tier])
-        ],
-    )
-    found = (await client.get("/v1/savings?hours=24")).json()
-    assert [(hour["at"], hour["cost_nano"], hour["saved_nano"]) for hour in found["hours"]] == [
-        ("2026-06-01T11:00:00+00:00", 2_000, 7_000),
-        ("2026-06-01T12:00:00+00:00", 2_000, 7_000),
+def answers(logs: Stubber, *statuses: str, rows: list[dict[str, str]]) -> None:
+    """A query over the last day that goes through these states."""
+    day = {"startTime": int(NOW) // 3600 * 3600 - 23 * 3600, "endTime": int(NOW) // 3600 * 3600 + 3599}
+    asked = {"logGroupName": "router-log", "queryString": QUERY, **day}
+    logs.add_response("start_query", {"queryId": "q"}, asked)
+    cells = [[{"field": field, "value": value} for field, value in row.items()] for row in rows]
+    for status in statuses:
+        found = {"status": status, "results": cells if status == "Complete" else []}
+        logs.add_response("get_query_results", found, {"queryId": "q"})
+
+
+async def test_savings_are_added_up_by_the_log(client: httpx.AsyncClient, logs: Stubber) -> None:
+    rows = [
+        {"hour": "2026-06-01 12:00:00.000", "tier": "economy", "spent": "2000", "saved": "7000.0"},
+        {"hour": "2026-06-01 11:00:00.000", "tier": "economy", "spent": "1.5E3", "saved": "-500"},
+        {"hour": "2026-06-01 11:00:00.000", "spent": "10", "saved": "-10"},
     ]
-    assert found["tiers"][0] == {"tier": "economy", "cost_nano": 4_000, "saved_nano": 14_000}
-    assert found["tiers"][1] == {"tier": "premium", "cost_nano": 0, "saved_nano": 0}
+    answers(logs, "Scheduled", "Running", "Complete", rows=rows)
+    found = (await client.get("/v1/savings?hours=24")).json()
+    assert found["hours"] == [
+        {"at": "2026-06-01T11:00:00+00:00", "cost_nano": 1_510, "saved_nano": -510},
+        {"at": "2026-06-01T12:00:00+00:00", "cost_nano": 2_000, "saved_nano": 7_000},
+    ]
+    assert found["tiers"] == [
+        {"tier": "economy", "cost_nano": 3_500, "saved_nano": 6_500},
+        {"tier": "premium", "cost_nano": 0, "saved_nano": 0},
+    ]
+
+
+async def test_a_log_that_answers_with_its_lines_is_added_up_here(client: httpx.AsyncClient, logs: Stubber) -> None:
+    event = replace(served(), timestamp_ms=int(NOW * 1000))
+    lines = [sinks.line(event, stage="dev"), "START RequestId: 1", sinks.line(refused(), stage="dev")]
+    answers(logs, "Complete", rows=[{"@timestamp": "", "@message": line} for line in lines])
+    found = (await client.get("/v1/savings?hours=24")).json()
+    assert found["hours"][-1] == {
+        "at": "2026-06-01T12:00:00+00:00",
+        **{side: json.loads(lines[0])[side] for side in ("cost_nano", "saved_nano")},
+    }
+    assert sum(tier["saved_nano"] for tier in found["tiers"]) == event.saved_nano
+
+
+@pytest.mark.parametrize("statuses", [["Running", "Failed"], ["Timeout"], ["Running"] * 40])
+async def test_a_log_that_does_not_answer_is_told(
+    client: httpx.AsyncClient, logs: Stubber, statuses: list[str]
+) -> None:
+    answers(logs, *statuses, rows=[])
+    told = await client.get("/v1/savings?hours=24")
+    assert (told.status_code, told.json()["error"]["code"]) == (503, "log_unavailable")
+
+
+async def test_a_log_that_cannot_be_asked_is_told(client: httpx.AsyncClient, logs: Stubber) -> None:
+    logs.add_client_error("start_query", "LimitExceededException")
+    told = await client.get("/v1/savings?hours=24")
+    assert (told.status_code, told.json()["error"]["code"]) == (503, "log_unavailable")
 
 
 async def test_only_operators_see_what_is_spent(client: httpx.AsyncClient) -> None:

@@ -49,7 +49,7 @@ def test_every_fact_of_an_event_is_in_the_record() -> None:
 
 def test_every_metric_is_a_field_and_documented() -> None:
     section = DOCUMENT.split("## The metrics")[1]
-    for name in (*names.SPEND, *names.HEALTH, *names.EXCEPTIONS, names.STAGE, names.CHANNEL, *names.BREAKDOWNS):
+    for name in (*names.METRICS, *names.FAULTS, names.STAGE, names.CHANNEL, *names.BREAKDOWNS):
         assert name in CostRecord.model_fields
-    for name in (*names.SPEND, *names.HEALTH, *names.EXCEPTIONS):
+    for name in (*names.METRICS, *names.FAULTS):
         assert name in re.findall(r"`(\w+)`", section)
