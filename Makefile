@@ -63,8 +63,8 @@ EVAL := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 PYTHONPATH=lambdas:. .venv-eval
 
 .PHONY: train
 train: .venv-eval/.ready  ## rebuild the classifier's weights from data (EVAL_DATA_DIR=, FEEDBACK=export.jsonl)
-	@$(EVAL) -m eval.train
 	@$(EVAL) -m eval.task train $(FEEDBACK)
+	@$(EVAL) -m eval.train
 
 .PHONY: eval
 eval: .venv-eval/.ready  ## judge the classifier against other people's data, into eval/results (EVAL_DATA_DIR=)

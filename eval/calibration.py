@@ -23,14 +23,15 @@ class Logistic:
         return np.asarray(1 / (1 + np.exp(-(self.slope * score + self.offset))))
 
 
-def fit(score: Vector, happened: Vector) -> Logistic:
-    """Platt's: the logistic under which what happened was most likely."""
+def fit(score: Vector, happened: Vector, weight: Vector | None = None) -> Logistic:
+    """Platt's: the logistic under which what happened was most likely. What happened may be a probability itself."""
     columns = np.stack([score, np.ones_like(score)], 1)
+    weight = np.ones_like(score) if weight is None else weight
     found = np.zeros(2)
     for _ in range(_NEWTON):
         probability = 1 / (1 + np.exp(-columns @ found))
-        curvature = columns.T @ (columns * (probability * (1 - probability))[:, None]) + 1e-6 * np.eye(2)
-        found = found + np.linalg.solve(curvature, columns.T @ (happened - probability))
+        curvature = columns.T @ (columns * (weight * probability * (1 - probability))[:, None]) + 1e-6 * np.eye(2)
+        found = found + np.linalg.solve(curvature, columns.T @ (weight * (happened - probability)))
     return Logistic(float(found[0]), float(found[1]))
 
 

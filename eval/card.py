@@ -18,8 +18,9 @@ def write() -> str:
         f"- **Trained on**: {metadata['prompts']:,} prompts in English, seed {metadata['seed']}, "
         + ", ".join(f"{name} {version}" for name, version in sorted(metadata["versions"].items()))
         + ".",
-        "- **Good at**: multiple-choice questions and sums in words. **Not measured**: open prompts, other languages,",
-        "  conversations, models other than Mixtral-8x7B and GPT-4; there, weights set by hand decide.",
+        "- **Good at**: multiple-choice questions and sums in words. **Weak at**: open prompts, ranked by weights set",
+        f"  by hand and calibrated on {metadata['open_prompts']:,}. **Not measured**: other languages, conversations,",
+        "  newer models.",
         "- **Figures**: [complexity.md](complexity.md), none of them on prompts it was trained on.",
         "",
         "| source | files | licence | what |",

@@ -134,8 +134,9 @@ def _penalties(traits: int, penalties: tuple[float, float]) -> Vector:
     return np.r_[np.full(traits, penalties[0]), np.full(terms.BUCKETS, penalties[1])]
 
 
-def packed(model: Model, calibrations: Sequence[Logistic]) -> dict[str, Array]:
+def packed(model: Model, calibrations: Sequence[Logistic], open_prompts: Logistic) -> dict[str, Array]:
     """The arrays of the artefact: terms in a byte each. The score's own base goes into the calibrations' offsets."""
+    offsets = [each.offset + each.slope * model.base for each in calibrations]
     term_scale = float(np.abs(model.terms).max()) / 127
     rarity_scale = float(model.scale.rarity.max()) / 255
     return {
@@ -146,6 +147,6 @@ def packed(model: Model, calibrations: Sequence[Logistic]) -> dict[str, Array]:
         "term_scale": np.array(term_scale, np.float32),
         "rarity": np.round(model.scale.rarity / rarity_scale).astype(np.uint8),
         "rarity_scale": np.array(rarity_scale, np.float32),
-        "slope": np.array([each.slope for each in calibrations], np.float32),
-        "offset": np.array([each.offset + each.slope * model.base for each in calibrations], np.float32),
+        "slope": np.array([*(each.slope for each in calibrations), open_prompts.slope], np.float32),
+        "offset": np.array([*offsets, open_prompts.offset], np.float32),
     }

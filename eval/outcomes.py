@@ -14,6 +14,7 @@ from pathlib import Path
 from eval.manifest import Missing, Source, sources
 
 WEAK_OF_LLMROUTER = ("mistral-7b-instruct-v0.3", "gemma-2-9b-it", "qwen2.5-7b-instruct", "llama-3.1-8b-instruct")
+STRONG_OF_LLMROUTER = ("llama-3.1-nemotron-51b-instruct", "llama-3.3-nemotron-super-49b-v1")
 RELATED = {
     "mmlu": {"mmlu", "mmlu_pro/of-mmlu", "llmrouter/mmlu"},
     "gsm8k": {"gsm8k", "zeroeval/gsm", "llmrouter/gsm8k", "llmrouter/agentverse-mgsm"},
@@ -52,7 +53,7 @@ def broad() -> tuple[list[Outcome], list[str]]:
     """Prompts of many other sets, and what of them was missing."""
     found: list[Outcome] = []
     missing: list[str] = []
-    for name, read in (("mmlu_pro", _mmlu_pro), ("zeroeval", _zeroeval), ("llmrouter", _llmrouter)):
+    for name, read in (("mmlu_pro", _mmlu_pro), ("zeroeval", _zeroeval), ("llmrouter", llmrouter)):
         try:
             found += read(sources()[name])
         except Missing as error:
@@ -60,8 +61,8 @@ def broad() -> tuple[list[Outcome], list[str]]:
     return found, missing
 
 
-def mt_bench() -> list[tuple[str, float]]:
-    """The first turn of each question, and by how many points of ten GPT-4 was judged better over both turns."""
+def mt_bench() -> list[tuple[str, float, float]]:
+    """The first turn of each question, and how many points of ten Mixtral-8x7B and GPT-4 got over both turns."""
     source = sources()["routellm"]
     dropped = {json.loads(line)["eval_prompt"] for line in _lines(source.path("mt_bench/contaminated_prompts.jsonl"))}
     questions = {
@@ -73,7 +74,7 @@ def mt_bench() -> list[tuple[str, float]]:
     models = sorted({model for _, model in scores}, key=lambda m: sum(sum(v) for (_, n), v in scores.items() if n == m))
     weak, strong = models[0], models[-1]
     return [
-        (turns[0], sum(scores[number, strong]) / 2 - sum(scores[number, weak]) / 2)
+        (turns[0], sum(scores[number, weak]) / 2, sum(scores[number, strong]) / 2)
         for number, turns in questions.items()
         if turns[0] not in dropped and (number, weak) in scores
     ]
@@ -104,7 +105,7 @@ def _zeroeval(source: Source) -> Iterator[Outcome]:
         yield from (_with(Outcome(f"zeroeval/{task}", task, prompt, 0.0), scores) for prompt, scores in right.items())
 
 
-def _llmrouter(source: Source) -> Iterator[Outcome]:
+def llmrouter(source: Source) -> Iterator[Outcome]:
     queries = map(json.loads, _lines(source.path("example_data/query_data/default_query_train.jsonl")))
     about = {row["query"]: row for row in queries}
     for row in json.loads(source.path("dcrouter_preprocessed/train.json").read_text(encoding="utf-8")):
@@ -116,8 +117,11 @@ def _llmrouter(source: Source) -> Iterator[Outcome]:
                 prompt = _choices(prompt, choices.get("labels") or choices["label"], choices["text"])
             elif known["task_name"] == "gpqa":
                 prompt = _choices(prompt, "ABCD", choices)
-            scores = [float(row["scores"][model]) for model in WEAK_OF_LLMROUTER]
-            yield _with(Outcome(f"llmrouter/{known['task_name']}", known["task_name"], prompt, 0.0), scores)
+            weak, strong = (
+                sum(float(row["scores"][model]) for model in models) / len(models)
+                for models in (WEAK_OF_LLMROUTER, STRONG_OF_LLMROUTER)
+            )
+            yield Outcome(f"llmrouter/{known['task_name']}", known["task_name"], prompt, weak, strong)
 
 
 def _with(outcome: Outcome, scores: list[float]) -> Outcome:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import scipy
 
-from eval import calibration, complexity, protocols
+from eval import calibration, complexity, open_prompts, protocols
 from eval.manifest import Missing, sources
 from pointsman.classify import artefact
 from pointsman.tiermap.dial import STORED
@@ -41,6 +41,7 @@ def train(folder: Path) -> Path:
     dial = calibration.dial(
         [tuple(each[data.of(name)] for each in (probability, data.weak, data.strong)) for name in protocols.BENCHMARKS]
     )
+    unranked = open_prompts.train()
     scale = complexity.scale(data.design)
     model = protocols.gain(data, data.judged, protocols.difficulty(data, ~data.judged, scale))
     used = [source for source in sources().values() if source.use == "train"]
@@ -49,12 +50,13 @@ def train(folder: Path) -> Path:
         "versions": {"numpy": np.__version__, "scipy": scipy.__version__},
         "data": [record for source in used for record in source.record()],
         "prompts": len(data.source),
+        "open_prompts": len(unranked.source),
         "traits": complexity.NAMES,
     }
     if folder == artefact.FOLDER:
         limits = {"limits": [round(float(limit), 4) for limit in dial]}
         STORED.write_text(json.dumps(limits) + "\n", encoding="utf-8")
-    return artefact.save("complexity", complexity.packed(model, calibrations), metadata, folder)
+    return artefact.save("complexity", complexity.packed(model, calibrations, unranked.calibration()), metadata, folder)
 
 
 if __name__ == "__main__":

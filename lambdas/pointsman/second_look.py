@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from pointsman.classify.complexity import of_judgement
 from pointsman.classify.features import excerpt
 from pointsman.domain import ChatRequest, Classification, Message, SecondStage, Signal, Target, Task, Text, TierMap
 from pointsman.errors import PointsmanError
@@ -77,7 +78,7 @@ def _read(answer: str, first: Classification, stage: SecondStage) -> Classificat
     return replace(
         first,
         task=found[1].lower(),
-        complexity=int(found[2]) / 10,
+        complexity=round(of_judgement(int(found[2]) / 10), 4),
         confidence=CONFIDENCE,
         signals=(Signal(f"second_stage:{stage.model}", int(found[2]) / 10), *first.signals),
     )

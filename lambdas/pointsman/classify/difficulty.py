@@ -20,6 +20,8 @@ from pointsman.classify.terms import Terms
 
 READ = 500
 """Characters read at each end of a text."""
+OPEN = 2
+"""Where the calibration of open prompts stands, after those of prompts without options and with."""
 CLIP = 3.0
 """Spreads from the mean beyond which a trait counts no more."""
 TOP_TERMS = 3
@@ -59,6 +61,11 @@ class Head:
         topic, known, weightiest = self._of_terms(terms.read(text), slope)
         log_odds = float(self._offset[form]) + sum(parts.values()) + topic
         return Difficulty(log_odds, topic, parts | weightiest, known, bool(form))
+
+    @property
+    def open(self) -> tuple[float, float]:
+        """Slope and offset that make of what is held of an open prompt, in log-odds, what outcomes of such say."""
+        return float(self._slope[OPEN]), float(self._offset[OPEN])
 
     def _of_terms(self, found: Terms, slope: float) -> tuple[float, float, dict[str, float]]:
         """What all terms add, the share that is known, and what each of the weightiest adds."""
