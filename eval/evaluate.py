@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from eval import baselines, calibration, card, measures, open_prompts, plots, protocols
+from eval import baselines, card, measures, open_prompts, plots, protocols
 from eval.complexity import Vector
 from eval.manifest import Missing
 from eval.protocols import BENCHMARKS, Data
@@ -142,36 +142,46 @@ def _calibration(data: Data, score: Vector, groups: NDArray[np.intp]) -> list[st
 
 
 def _dial(data: Data, score: Vector, groups: NDArray[np.intp]) -> list[str]:
-    """For each fold the threshold is chosen on the other four, and the quality is what the fold then really gives."""
+    """Each limit is chosen on what the prompts that it is judged on had no part in."""
     probability = protocols.calibrated(data, score, groups)
     lines = [
         "## The dial",
         "",
-        "Threshold chosen on four folds of both benchmarks for the quality wished for, quality measured on the fifth.",
+        "A limit for each form of prompts. Those of questions with options (MMLU) and sums (GSM8K) are chosen on four",
+        "folds for the quality wished for, quality is measured on the fifth; that of open prompts is chosen on all",
+        "sources but one, for the mean of their quality, and measured on that one. In brackets: the strong calls.",
         "",
+        "| wished for | MMLU | GSM8K | open, mean of the sources | open, from – to |",
+        "| --- | --- | --- | --- | --- |",
     ]
-    lines += [
-        "| wished for | "
-        + " | ".join(f"{name}: given | {name}: strong calls" for name in BENCHMARKS)
-        + " | both, given |"
-    ]
-    lines += ["| --- " * (2 + 2 * len(BENCHMARKS)) + "|"]
+    unranked = open_prompts.train()
+    said = unranked.said()
+    sources = [unranked.source == source for source in sorted(set(unranked.source))]
     for wish in WISHES:
-        routed = np.zeros(len(probability), bool)
-        for group in range(protocols.FOLDS):
-            known = groups != group
-            chosen = calibration.dial(
-                [tuple(v[data.of(n) & known] for v in (probability, data.weak, data.strong)) for n in BENCHMARKS]
-            )
-            routed |= (groups == group) & (probability >= chosen[round(100 * wish)])
-        cells, kept = [], []
+        cells, step = [], round(100 * wish)
         for name in BENCHMARKS:
             rows = data.of(name)
-            given = np.where(routed, data.strong, data.weak)[rows].sum() / data.strong[rows].sum()
-            kept.append(given)
-            cells.append(f"{given:.1%} | {routed[rows].mean():.0%}")
-        lines.append(f"| {wish:.0%} | " + " | ".join(cells) + f" | {np.mean(kept):.1%} |")
+            strong = np.zeros(len(probability), bool)
+            for group in range(protocols.FOLDS):
+                limit = protocols.dial(data, probability, rows & (groups != group))[step]
+                strong |= (groups == group) & (probability >= limit)
+            cells.append(_given(data.weak[rows], data.strong[rows], strong[rows]))
+        for rows in sources:
+            limit = unranked[~rows].dial(said[~rows])[step]
+            cells.append(_given(unranked.weak[rows], unranked.strong[rows], said[rows] >= limit))
+        kept, calls = np.array(cells).T
+        both = [f"{kept[index]:.1%} ({calls[index]:.0%})" for index in range(len(BENCHMARKS))]
+        kept, calls = kept[len(BENCHMARKS) :], calls[len(BENCHMARKS) :]
+        lines.append(
+            f"| {wish:.0%} | {' | '.join(both)} | {kept.mean():.1%} ({calls.mean():.0%}) | "
+            f"{kept.min():.1%} – {kept.max():.1%} |"
+        )
     return [*lines, ""]
+
+
+def _given(weak: Vector, strong: Vector, routed: Rows) -> tuple[float, float]:
+    """The share of the strong model's quality that is kept, and that of prompts it is asked."""
+    return float(np.where(routed, strong, weak).sum() / strong.sum()), float(routed.mean())
 
 
 def _open_prompts() -> list[str]:

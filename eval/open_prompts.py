@@ -18,7 +18,7 @@ from eval.calibration import Logistic
 from eval.manifest import Source, sources
 from eval.outcomes import Outcome
 from pointsman.classify import complexity, difficulty, features, prior, task, traits
-from pointsman.domain import ChatRequest, Message, Text
+from pointsman.domain import ChatRequest, Form, Message, Text
 
 Vector = NDArray[np.float64]
 
@@ -55,6 +55,19 @@ class Open:
         """How probable it was that a strong model was good enough and a weak one was not."""
         return self.strong * (1 - self.weak)
 
+    def said(self) -> Vector:
+        """The probability of each prompt, calibrated on the other sources."""
+        probability = np.zeros(len(self.held))
+        for source in sorted(set(self.source)):
+            rows = self.source == source
+            probability[rows] = self[~rows].calibration()(self.held[rows])
+        return probability
+
+    def dial(self, probability: Vector) -> Vector:
+        """The limits of the dial, by the mean of the sources' quality."""
+        sources = [self.source == source for source in sorted(set(self.source))]
+        return calibration.dial([(probability[rows], self.weak[rows], self.strong[rows]) for rows in sources])
+
     def calibration(self) -> Logistic:
         size = {source: int((self.source == source).sum()) for source in sorted(set(self.source))}
         weight = np.array([min(1.0, MOST_OF_A_SOURCE / size[source]) for source in self.source])
@@ -90,7 +103,7 @@ def _held(prompt: str) -> float | None:
     read = features.read(ChatRequest("auto", (Message("user", (Text(prompt),)),)))
     guess = task.guess(read).task
     options = traits.read(difficulty.excerpt(read.text))["options"] > 1
-    if complexity.measured(read, guess, options=options):
+    if complexity.form_of(read, guess, options=options) != Form.OPEN:
         return None
     return prior.log_odds(read, guess)[0]
 

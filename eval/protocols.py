@@ -101,6 +101,10 @@ def transferred(data: Data, benchmark: str) -> Vector:
     return difficulty(data, data.without(benchmark)).score(data.design[data.of(benchmark)])
 
 
+def dial(data: Data, probability: Vector, rows: NDArray[np.bool_]) -> Vector:
+    return calibration.dial([(probability[rows], data.weak[rows], data.strong[rows])])
+
+
 def calibrated(data: Data, score: Vector, groups: NDArray[np.intp]) -> Vector:
     """Probabilities for the judged prompts, each calibrated on the other groups."""
     form = complexity.has_options(data.design)

@@ -13,6 +13,7 @@ import scipy
 from eval import calibration, complexity, open_prompts, protocols
 from eval.manifest import Missing, sources
 from pointsman.classify import artefact
+from pointsman.domain import Form
 from pointsman.tiermap.dial import STORED
 
 
@@ -38,10 +39,12 @@ def train(folder: Path) -> Path:
         calibration.fit(score[rows], data.happened[rows]) for rows in (data.judged & (form == each) for each in (0, 1))
     ]
     probability = protocols.calibrated(data, score, groups)
-    dial = calibration.dial(
-        [tuple(each[data.of(name)] for each in (probability, data.weak, data.strong)) for name in protocols.BENCHMARKS]
-    )
     unranked = open_prompts.train()
+    limits = {
+        Form.OPTIONS: protocols.dial(data, probability, data.of("mmlu")),
+        Form.SUMS: protocols.dial(data, probability, data.of("gsm8k")),
+        Form.OPEN: unranked.dial(unranked.said()),
+    }
     scale = complexity.scale(data.design)
     model = protocols.gain(data, data.judged, protocols.difficulty(data, ~data.judged, scale))
     used = [source for source in sources().values() if source.use == "train"]
@@ -54,8 +57,8 @@ def train(folder: Path) -> Path:
         "traits": complexity.NAMES,
     }
     if folder == artefact.FOLDER:
-        limits = {"limits": [round(float(limit), 4) for limit in dial]}
-        STORED.write_text(json.dumps(limits) + "\n", encoding="utf-8")
+        rounded = {form.value: [round(float(limit), 4) for limit in each] for form, each in limits.items()}
+        STORED.write_text(json.dumps(rounded) + "\n", encoding="utf-8")
     return artefact.save("complexity", complexity.packed(model, calibrations, unranked.calibration()), metadata, folder)
 
 

@@ -28,12 +28,13 @@ def classify(request: ChatRequest, tasks: CustomTasks = NONE) -> Classification:
     """Classify the last user turn, in the light of the conversation. A custom task that is near comes first."""
     found = features.read(request)
     guess = task.guess(found)
-    score, signals, known = complexity.score(found, guess.task)
-    signals = tuple(sorted((*signals, *guess.signals), key=lambda signal: (-abs(signal.weight), signal.name)))
+    hard = complexity.score(found, guess.task)
+    signals = tuple(sorted((*hard.signals, *guess.signals), key=lambda signal: (-abs(signal.weight), signal.name)))
     if match := custom.match(request, tasks):
         signals = (Signal(f"custom:{match.name}", match.similarity), *signals)
-        return Classification(match.name, round(score, 4), match.similarity, signals[:TOP_SIGNALS])
-    return Classification(guess.task.value, round(score, 4), _confidence(found, guess, known), signals[:TOP_SIGNALS])
+        return Classification(match.name, round(hard.value, 4), match.similarity, signals[:TOP_SIGNALS], hard.form)
+    confidence = _confidence(found, guess, hard.known)
+    return Classification(guess.task.value, round(hard.value, 4), confidence, signals[:TOP_SIGNALS], hard.form)
 
 
 def _confidence(found: features.Features, guess: task.TaskGuess, known: float) -> float:

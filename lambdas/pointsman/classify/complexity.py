@@ -8,10 +8,11 @@ all of them, so the number means the same for each.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from pointsman.classify import difficulty, prior
 from pointsman.classify.features import Features
-from pointsman.domain import Signal, Task
+from pointsman.domain import Form, Signal, Task
 
 _SUMS = {Task.MATH, Task.QUESTION_ANSWERING}
 _LEAST_NUMBERS = 1 / 4
@@ -21,17 +22,27 @@ _SUREST = 0.95
 """What a judgement of 1 counts as, and 1 less this what one of 0 does."""
 
 
-def score(features: Features, task: Task) -> tuple[float, tuple[Signal, ...], float]:
-    """The complexity, every feature that moved it, the weightiest first, and the share of terms known from training."""
+@dataclass(frozen=True, slots=True)
+class Complexity:
+    """`signals`: every feature that moved it, the weightiest first. `known`: the share of terms known from training."""
+
+    value: float
+    signals: tuple[Signal, ...]
+    known: float
+    form: Form
+
+
+def score(features: Features, task: Task) -> Complexity:
     learned = difficulty.head().judge(features.text)
-    if measured(features, task, options=learned.options):
+    form = form_of(features, task, options=learned.options)
+    if form != Form.OPEN:
         log_odds, parts = learned.log_odds, learned.parts
     else:
         slope, offset = difficulty.head().open
         held, parts = prior.log_odds(features, task)
         log_odds, parts = offset + slope * held, {name: slope * part for name, part in parts.items()}
     signals = sorted((Signal(name, round(part, 3)) for name, part in parts.items() if part), key=_weightiest)
-    return _probability(log_odds), tuple(signals), learned.known
+    return Complexity(_probability(log_odds), tuple(signals), learned.known, form)
 
 
 def of_judgement(hard: float) -> float:
@@ -41,14 +52,13 @@ def of_judgement(hard: float) -> float:
     return _probability(offset + slope * math.log(hard / (1 - hard)))
 
 
-def measured(features: Features, task: Task, *, options: bool) -> bool:
-    """Whether the prompt has the form of those whose outcomes rank it: a question with options, a sum in words."""
+def form_of(features: Features, task: Task, *, options: bool) -> Form:
     if features.cues.get("proof", 0.0) >= _PROOF:
-        return False
+        return Form.OPEN
     if options:
-        return True
+        return Form.OPTIONS
     asks = features.cues.get("quantity", 0.0) > 0 and features.numbers["questions"] > 0
-    return asks and task in _SUMS and features.numbers["operands"] >= _LEAST_NUMBERS
+    return Form.SUMS if asks and task in _SUMS and features.numbers["operands"] >= _LEAST_NUMBERS else Form.OPEN
 
 
 def _probability(log_odds: float) -> float:

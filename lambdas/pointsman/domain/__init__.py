@@ -18,7 +18,7 @@ from pointsman.domain.answer import (
     Usage,
     UsageSoFar,
 )
-from pointsman.domain.classification import Classification, Signal, Task
+from pointsman.domain.classification import Classification, Form, Signal, Task
 from pointsman.domain.content import (
     CacheTtl,
     Document,
@@ -73,6 +73,7 @@ __all__ = [
     "End",
     "Feedback",
     "Finish",
+    "Form",
     "Image",
     "Json",
     "Limits",

@@ -20,6 +20,17 @@ class Task(StrEnum):
     CONVERSATION = "conversation"
 
 
+class Form(StrEnum):
+    """What the outcomes are of that a complexity was learned from."""
+
+    OPTIONS = "options"
+    """A question with options to choose from."""
+    SUMS = "sums"
+    """A sum in words."""
+    OPEN = "open"
+    """Anything else."""
+
+
 @dataclass(frozen=True, slots=True)
 class Signal:
     """One reason for a classification: a feature's name and its signed weight in the complexity, in log-odds. A name
@@ -37,3 +48,4 @@ class Classification:
     complexity: float
     confidence: float
     signals: tuple[Signal, ...] = ()
+    form: Form = Form.OPEN

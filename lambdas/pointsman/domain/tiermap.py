@@ -99,10 +99,12 @@ class Tier:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """A stretch of complexity: from the band before it up to, not including, `below`."""
+    """A stretch of complexity: from the band before it up to, not including, `below`. `forms`: where it ends
+    for the prompts of a form, where that is elsewhere."""
 
     name: str
     below: float
+    forms: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

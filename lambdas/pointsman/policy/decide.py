@@ -94,7 +94,8 @@ def _target(model: Model, tier: Tier) -> Target:
 
 def _band(classification: Classification, tier_map: TierMap) -> Band:
     bands = tier_map.settings.bands
-    index = next((i for i, band in enumerate(bands) if classification.complexity < band.below), len(bands) - 1)
+    ends = [band.forms.get(classification.form, band.below) for band in bands]
+    index = next((i for i, end in enumerate(ends) if classification.complexity < end), len(bands) - 1)
     if classification.confidence < tier_map.settings.min_confidence:
         index = min(index + 1, len(bands) - 1)
     return bands[index]

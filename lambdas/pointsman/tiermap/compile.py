@@ -14,6 +14,7 @@ from pointsman.domain import (
     Candidate,
     CustomTask,
     CustomTasks,
+    Form,
     Json,
     LongContext,
     Model,
@@ -182,12 +183,14 @@ def _settings(item: SettingsItem) -> Settings:
 
 def _bands(item: SettingsItem) -> tuple[Band, ...]:
     """As they were written, or as the quality wished for sets them."""
-    names = [band.name for band in item.bands]
     if item.quality is None:
-        limits = [TOP if band.below is None else float(band.below) for band in item.bands]
-    else:
-        limits = [*dial.limits(float(item.quality), len(names) - 1), TOP]
-    return tuple(Band(name, limit) for name, limit in zip(names, limits, strict=True))
+        return tuple(Band(band.name, TOP if band.below is None else float(band.below)) for band in item.bands)
+    quality = float(item.quality)
+    limits = {form: [*dial.limits(quality, len(item.bands) - 1, form), TOP] for form in Form}
+    return tuple(
+        Band(band.name, limits[Form.OPEN][index], {form.value: limits[form][index] for form in Form})
+        for index, band in enumerate(item.bands)
+    )
 
 
 def _custom(routes: Mapping[str, RouteItem], encoder: Encoder | None) -> tuple[CustomTasks, list[Problem]]:

@@ -4,25 +4,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.classify import complexity, difficulty, features, task
+from pointsman.classify import classify, complexity
+from pointsman.domain import Form
 from tests.unit.classify.prompts import BANDS, ask
 
 shares = st.floats(0, 1)
 
 
 @pytest.mark.parametrize(
-    ("prompt", "measured"),
+    ("prompt", "form"),
     [
-        ("Which gas do plants take in?\nA. oxygen\nB. carbon dioxide\nC. helium\nD. argon", True),
-        ("Ann has 12 apples and buys 7 more. How many apples does she have?", True),
-        ("Write a sonnet about the sea", False),
-        ("Prove that the sum of 12 and 7 is prime. How many primes are there?", False),
+        ("Which gas do plants take in?\nA. oxygen\nB. carbon dioxide\nC. helium\nD. argon", Form.OPTIONS),
+        ("Ann has 12 apples and buys 7 more. How many apples does she have?", Form.SUMS),
+        ("Write a sonnet about the sea", Form.OPEN),
+        ("Prove that the sum of 12 and 7 is prime. How many primes are there?", Form.OPEN),
     ],
 )
-def test_questions_with_options_and_sums_are_ranked_by_outcomes_and_nothing_else(prompt: str, measured: bool) -> None:
-    read = features.read(ask(prompt))
-    options = difficulty.head().judge(read.text).options
-    assert complexity.measured(read, task.guess(read).task, options=options) == measured
+def test_questions_with_options_and_sums_have_a_form_of_their_own(prompt: str, form: Form) -> None:
+    assert classify(ask(prompt)).form == form
 
 
 @given(shares, shares)

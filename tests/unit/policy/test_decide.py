@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pointsman.domain import (
+    Band,
     Candidate,
     Capability,
     ChatRequest,
+    Form,
     Image,
     Message,
     ResponseFormat,
@@ -46,6 +48,14 @@ def aliases(
 )
 def test_a_name_resolves_to_models_in_order(name: str, complexity: float, task: str, expected: list[str]) -> None:
     assert aliases(chat(model=name), complexity, task) == expected
+
+
+@pytest.mark.parametrize(("form", "tier"), [(Form.OPTIONS, "premium"), (Form.SUMS, "economy"), (Form.OPEN, "economy")])
+def test_a_band_may_end_elsewhere_for_a_form_of_prompts(form: Form, tier: str) -> None:
+    found = tier_map()
+    bands = (Band("simple", 0.5, {Form.OPTIONS: 0.1, Form.SUMS: 0.6}), Band("complex", 1.01))
+    by_form = replace(found, settings=replace(found.settings, bands=bands))
+    assert decide(chat(), replace(classified(0.2), form=form), by_form, seed="s").targets[0].tier == tier
 
 
 @pytest.mark.parametrize("name", ["gpt-99", "tier:", "tier:none", "", "Auto", "off"])

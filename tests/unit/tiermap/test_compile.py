@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pointsman.domain import Capability, Classification, Task, TierMap
+from pointsman.domain import Capability, Classification, Form, Task, TierMap
 from pointsman.errors import RequestError
 from pointsman.policy import decide
 from pointsman.tiermap import snapshot
@@ -398,6 +398,10 @@ def test_a_quality_sets_the_limits_of_the_bands_and_a_higher_one_sends_more_to_d
         settings = compiled(seed).settings
         limits = [band.below for band in settings.bands]
         assert settings.quality == quality
+        for form in Form:
+            ends = [band.forms[form] for band in settings.bands]
+            assert ends == sorted(ends)
+            assert ends[-1] > 1
         assert limits == sorted(limits)
         assert limits[-1] > 1
         assert limits[0] < before or limits[0] == before == 1

@@ -67,6 +67,9 @@ def missing(raw: Any, kept: Any, path: str = "") -> Iterator[str]:
     if isinstance(raw, dict):
         for name, value in raw.items():
             yield from missing(value, kept.get(name, "absent"), f"{path}.{name}")
+    elif isinstance(raw, list) and isinstance(kept, list) and len(raw) == len(kept):
+        for index, (value, inner) in enumerate(zip(raw, kept, strict=True)):
+            yield from missing(value, inner, f"{path}[{index}]")
     elif raw != kept:
         yield path
 
