@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass
 from functools import cached_property
@@ -40,11 +41,28 @@ class Stage:
         """The base URL for SDKs, ending in `/v1`."""
         return self._output("Api", "EndpointUrl").rstrip("/")
 
+    def team_profiles(self) -> dict[str, dict[str, str]]:
+        """The ARNs of the application inference profiles that were deployed, by Bedrock's model id and team."""
+        found: dict[str, dict[str, str]] = {}
+        for name, value in self._outputs("Api").items():
+            if name.startswith("TeamProfiles"):
+                of_team = json.loads(value)
+                for model_id, arn in of_team["profiles"].items():
+                    found.setdefault(model_id, {})[of_team["team"]] = arn
+        return found
+
     def _table(self, variable: str, output: str) -> Table:
         name = os.environ.get(variable) or self._output("Data", output)
         return self._session.resource("dynamodb", config=QUICK).Table(name)
 
     def _output(self, stack: str, output: str) -> str:
+        outputs = self._outputs(stack)
+        if output not in outputs:
+            name = f"Pointsman-{self.name}-{stack}"
+            raise Failure(f"stack {name} has no output {output}: its deployment has not finished")
+        return outputs[output]
+
+    def _outputs(self, stack: str) -> dict[str, str]:
         name = f"Pointsman-{self.name}-{stack}"
         try:
             found = self._session.client("cloudformation", config=QUICK).describe_stacks(StackName=name)["Stacks"]
@@ -54,10 +72,7 @@ class Stage:
                     f"there is no stack {name} in {self._session.region_name}: deploy first, or name another --stage"
                 ) from None
             raise
-        outputs = {one["OutputKey"]: one["OutputValue"] for one in found[0].get("Outputs", [])}
-        if output not in outputs:
-            raise Failure(f"stack {name} has no output {output}: its deployment has not finished")
-        return str(outputs[output])
+        return {one["OutputKey"]: one["OutputValue"] for one in found[0].get("Outputs", [])}
 
     @cached_property
     def _session(self) -> boto3.Session:

@@ -11,6 +11,7 @@ from infra.endpoint import Endpoint
 from infra.firewall import Firewall
 from infra.router import Router
 from infra.settings import Settings
+from infra.team_profiles import TeamProfiles
 
 
 class ApiStack(Stack):
@@ -26,6 +27,7 @@ class ApiStack(Stack):
         self.endpoint = Endpoint(self, "Endpoint", settings=settings, router=self.router.function)
         if settings.waf:
             Firewall(self, "Firewall", stage_arn=self.endpoint.api.deployment_stage.stage_arn)
+        TeamProfiles(self, "TeamProfiles", settings=settings)
         api = self.endpoint.api
         emulated = f"{settings.emulator_url}/restapis/{api.rest_api_id}/{settings.stage}/_user_request_/"
         CfnOutput(self, "EndpointUrl", value=f"{emulated if settings.target == 'local' else api.url}v1")

@@ -62,7 +62,7 @@ class Router(Construct):
         accounts.allow(unit.role, ["UpdateItem"], ["USAGE#*"])
         accounts.allow(unit.role, ["PutItem", "UpdateItem", "DeleteItem"], ["IDEMPOTENCY#*"])
         accounts.allow(unit.role, ["PutItem"], ["FEEDBACK#*"])
-        models = bedrock.statements(stack, settings.bedrock_models or bedrock.seed_models())
+        models = bedrock.statements(stack, bedrock.models(settings), settings.stage)
         secrets = (
             f"arn:{stack.partition}:secretsmanager:{stack.region}:{stack.account}:secret:pointsman/{settings.stage}/*"
         )
@@ -89,5 +89,6 @@ class Router(Construct):
                     "the map names each model's region, and a profile chooses among several."
                     for resource in sorted(wildcards)
                 },
+                wildcard(stack, bedrock.teams_profiles(stack)): "Those that are tagged as this stage's.",
             },
         )

@@ -4,6 +4,7 @@ stage           dev (default), prod, or any other short name; prod keeps its dat
 streaming       true (default): answers stream through the Lambda Web Adapter; false: whole answers, 29 s at most
 target          aws (default), or local for an emulator that runs functions on this machine
 bedrock_models  comma-separated Bedrock model ids, inference profiles or ARNs, in place of the seed map's
+teams           comma-separated: an application inference profile for each team and Bedrock model, tagged for the bill
 waf             true puts a WAF in front of the endpoint; false (default) does not
 lwa_version     version of the Lambda Web Adapter layer
 region          where the stacks go, when the credentials do not say; only used to check that all of it exists there
@@ -41,6 +42,8 @@ BedrockModel = Annotated[
     str, Field(pattern=r"^(arn:aws[a-z-]*:bedrock:[a-z0-9-]*:\d*:[\w./:-]+|[a-z0-9-]+(\.[\w-]+)+(:\d+)*)$")
 ]
 
+Team = Annotated[str, Field(pattern=r"^[A-Za-z0-9]+([._-][A-Za-z0-9]+)*$", max_length=24)]
+
 
 class Settings(BaseModel):
     """One deployment's settings; the defaults are for a first deployment."""
@@ -51,6 +54,7 @@ class Settings(BaseModel):
     streaming: bool = True
     target: Literal["aws", "local"] = "aws"
     bedrock_models: Annotated[tuple[BedrockModel, ...], BeforeValidator(_split)] = ()
+    teams: Annotated[tuple[Team, ...], BeforeValidator(_split)] = ()
     waf: bool = False
     lwa_version: Annotated[int, Field(ge=1)] = CURRENT_VERSION
     region: str | None = None

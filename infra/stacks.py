@@ -9,6 +9,7 @@ from aws_cdk import aws_lambda as lambda_
 
 from infra import nag
 from infra.api_stack import ApiStack
+from infra.bedrock import APPLICATION
 from infra.data_stack import DataStack
 from infra.observability_stack import ObservabilityStack
 from infra.settings import Settings
@@ -22,7 +23,7 @@ def add_stacks(
     data = DataStack(app, f"{name}-Data", settings=settings, publisher_code=code("publisher"))
     api = ApiStack(app, f"{name}-Api", settings=settings, router_code=code("router"), data=data)
     observability = ObservabilityStack(app, f"{name}-Observability", settings=settings, data=data, api=api)
-    Tags.of(app).add("application", "pointsman")
+    Tags.of(app).add("application", APPLICATION)
     Tags.of(app).add("stage", settings.stage)
     nag.check(app)
     return data, api, observability

@@ -45,6 +45,7 @@ class World:
             feedback=lambda account, given: self.feedback.append((account.key_id, given)),
             new_id=lambda: "1",
             longest=60,
+            stage="dev",
             largest=largest,
             now=lambda: 1_800_000_000.0,
             clock=clock,

@@ -10,7 +10,7 @@ app = typer.Typer(help="Show, check, edit and release the tier map.", no_args_is
 
 for command in (
     *(show.show, show.status, show.history),
-    *(edit.seed, edit.put, edit.export, edit.apply),
+    *(edit.seed, edit.put, edit.profiles, edit.export, edit.apply),
     *(check.validate, check.diff, check.lint, check.schema),
     simulate.simulate,
     *(release.rollback, release.publish, release.hold, release.migrate),

@@ -12,6 +12,7 @@ from cli.failures import Failure
 from cli.map import files
 from cli.map.draft import check, signature, store_of
 from cli.map.schema import text as schema_text
+from cli.stage import Stage
 from pointsman.domain import Json
 from pointsman.tiermap.diff import by_key, changes
 from pointsman.tiermap.edit import Desired, steps
@@ -40,6 +41,29 @@ def put(
     after = {**by_key(read.items), **files.read(file).items}
     check(after.values())
     _write(store, read, after, why)
+
+
+def profiles(context: typer.Context, why: Why = None) -> None:
+    """Make each Bedrock model's `profiles` in the draft those that were deployed for the teams of `-c teams=`."""
+    stage: Stage = context.obj
+    deployed = stage.team_profiles()
+    if not deployed:
+        raise Failure("no application inference profiles are deployed: cdk deploy -c teams=search,support")
+    store = store_of(context)
+    read = store.desired()
+    after = {key: _profiled(item, deployed) for key, item in by_key(read.items).items()}
+    check(after.values())
+    _write(store, read, after, why)
+
+
+def _profiled(item: Mapping[str, Json], deployed: Mapping[str, Mapping[str, str]]) -> Mapping[str, Json]:
+    """A profile serves in its own region alone."""
+    if item.get("provider") != "bedrock":
+        return item
+    own = deployed.get(str(item["model_id"]), {})
+    here = {team: arn for team, arn in own.items() if item.get("region") in {None, arn.split(":")[3]}}
+    others = {name: value for name, value in item.items() if name != "profiles"}
+    return others | ({"profiles": here} if here else {})
 
 
 def export(context: typer.Context, file: WholeFile) -> None:

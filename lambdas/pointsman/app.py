@@ -46,7 +46,9 @@ def create_app(services: Services) -> Starlette:
                 services.emit(event)
                 services.trace(request.scope, event)
 
-            exchange = request.state.exchange = Exchange(id, services.clock, services.now, emit if metered else None)
+            exchange = request.state.exchange = Exchange(
+                id, services.clock, services.now, emit if metered else None, services.stage
+            )
             try:
                 known = services.remembered(request.headers)
                 exchange.account = known or await run_in_threadpool(services.authenticate, request.headers)

@@ -26,12 +26,14 @@ class Exchange:
         clock: Callable[[], float],
         now: Callable[[], float],
         emit: Callable[[CostEvent], None] | None,
+        stage: str | None = None,
     ) -> None:
         self.id = id
         self.started = clock()
         self._timestamp_ms = round(now() * 1000)
         self._clock = clock
         self._emit = emit
+        self._stage = stage
         self._first_chunk_ms: int | None = None
         self.account: Account | None = None
         self.chat: ChatRequest | None = None
@@ -46,6 +48,7 @@ class Exchange:
         """The request as it was understood; its attempts will stand in the ledger returned."""
         self.chat = chat
         tags = {"team": self.account.team, "key_id": self.account.key_id} if self.account else {}
+        tags |= {"stage": self._stage} if self._stage else {}
         self.ledger = Ledger(replace(chat, tags=tags), self._clock, self.started)
         return self.ledger
 

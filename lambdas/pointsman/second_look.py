@@ -46,7 +46,7 @@ class SecondLook:
         stage = tier_map.settings.second_stage
         if stage is None or first.confidence >= stage.below or first.task not in set(Task):
             return first
-        own = Ledger(_question(chat), ledger.clock, models=ledger.models)
+        own = Ledger(replace(_question(chat), tags=ledger.request.tags), ledger.clock, models=ledger.models)
         target = Target(tier_map.models[stage.model], stage.TIER, stage.timeout, attempts=1)
         try:
             _, completion = await self._invoker.complete([target], own, self._clock() + stage.timeout)

@@ -92,6 +92,7 @@ def build(settings: Settings, *, longest: float = 840.0, largest: int | None = N
             feedback=FeedbackStore(dynamodb.Table(settings.ACCOUNTS_TABLE), clock=time.time).put,
             emit=partial(emit, stage=settings.STAGE, by=[name for name in settings.METRICS_BY.split(",") if name]),
             longest=longest,
+            stage=settings.STAGE,
             largest=largest,
             time_left=lambda scope: time_left(scope, time.time(), longest),
             console=Console(store.version, Savings(_logs_client, settings.LOG_GROUP), time.time),

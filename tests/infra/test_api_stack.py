@@ -12,6 +12,7 @@ from infra.bundle import PYTHON
 from infra.endpoint import REFUSALS, error_template
 from tests.infra.conftest import Synth, Templates, as_list, statements
 
+PROFILE = "AWS::Bedrock::ApplicationInferenceProfile"
 ROUTER = "RouteRouterRole"
 
 
@@ -147,6 +148,8 @@ def bedrock(template: Template) -> list[dict[str, Any]]:
 def test_bedrock_is_allowed_for_the_seed_maps_models_alone(default: Templates) -> None:
     for statement in bedrock(default["api"]):
         assert statement["Action"] == ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"]
+        if "aws:ResourceTag/stage" in json.dumps(statement):
+            continue
         for resource in as_list(statement["Resource"]):
             kind, _, model = json.dumps(resource).rstrip('"]}').partition("/")
             assert kind.endswith(("foundation-model", "inference-profile"))
@@ -160,7 +163,7 @@ def test_the_accounts_own_guardrails_may_be_applied(default: Templates) -> None:
 
 def test_context_replaces_the_models(synth: Synth) -> None:
     arn = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc"
-    direct, behind = bedrock(synth(bedrock_models=f"amazon.nova-lite-v1:0,eu.anthropic.claude-x-v1:0,{arn}")["api"])
+    direct, _, behind = bedrock(synth(bedrock_models=f"amazon.nova-lite-v1:0,eu.anthropic.claude-x-v1:0,{arn}")["api"])
     assert arn in direct["Resource"]
     text = json.dumps(direct["Resource"])
     assert "::foundation-model/amazon.nova-lite-v1:0" in text
@@ -191,3 +194,38 @@ def test_no_metric_is_paid_for_by_method(default: Templates) -> None:
     (stage,) = default["api"].find_resources("AWS::ApiGateway::Stage").values()
     (settings,) = stage["Properties"]["MethodSettings"]
     assert settings["MetricsEnabled"] is False
+
+
+def test_each_team_has_a_profile_of_each_model_tagged_for_the_bill(synth: Synth) -> None:
+    api = synth(teams="search,support.eu", bedrock_models="us.amazon.nova-lite-v1:0,amazon.nova-pro-v1:0")["api"]
+    made = [profile["Properties"] for profile in api.find_resources(PROFILE).values()]
+    assert [profile["InferenceProfileName"] for profile in made] == [
+        f"dev-{team}-{model}"
+        for team in ("search", "support-eu")
+        for model in ("us-amazon-nova-lite-v1-0", "amazon-nova-pro-v1-0")
+    ]
+    assert {tag["Key"]: tag["Value"] for tag in made[2]["Tags"]} == {
+        "application": "pointsman",
+        "stage": "dev",
+        "team": "support.eu",
+    }
+    sources = ["".join(str(part) for part in one["ModelSource"]["CopyFrom"]["Fn::Join"][1]) for one in made]
+    assert sources[0].endswith("{'Ref': 'AWS::AccountId'}:inference-profile/us.amazon.nova-lite-v1:0")
+    assert sources[1].endswith("{'Ref': 'AWS::Region'}::foundation-model/amazon.nova-pro-v1:0")
+    told = [output for name, output in api.find_outputs("*").items() if name.startswith("TeamProfiles")]
+    assert len(told) == 2
+    said = "".join(part if isinstance(part, str) else "arn" for part in told[0]["Value"]["Fn::Join"][1])
+    assert json.loads(said) == {
+        "team": "search",
+        "profiles": {"us.amazon.nova-lite-v1:0": "arn", "amazon.nova-pro-v1:0": "arn"},
+    }
+
+
+def test_profiles_of_this_stage_alone_may_be_called(synth: Synth, default: Templates) -> None:
+    default["api"].resource_count_is(PROFILE, 0)
+    for stage, templates in (("dev", default), ("prod", synth(stage="prod"))):
+        _, profiles, behind = bedrock(templates["api"])
+        assert json.dumps(profiles["Resource"]).endswith(':application-inference-profile/*"]]}')
+        tags = {"aws:ResourceTag/application": "pointsman", "aws:ResourceTag/stage": stage}
+        assert profiles["Condition"] == {"StringEquals": tags}
+        assert profiles["Resource"] in behind["Condition"]["StringLike"]["bedrock:InferenceProfileArn"]

@@ -40,7 +40,7 @@ async def test_a_prompt_is_routed_answered_and_costed() -> None:
 async def test_the_provider_is_told_whose_bill_it_is() -> None:
     world = World()
     await world.chat()
-    assert world.provider.requests[0].tags == {"team": "team-a", "key_id": "key-1"}
+    assert world.provider.requests[0].tags == {"team": "team-a", "key_id": "key-1", "stage": "dev"}
 
 
 async def test_a_canarys_conversations_are_routed_and_recorded_as_its() -> None:

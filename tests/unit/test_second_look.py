@@ -27,7 +27,7 @@ async def look(
     provider: FakeProvider, first: Classification = DOUBT, by: TierMap | None = None
 ) -> tuple[Classification, Ledger]:
     clock = FakeClock()
-    ledger = Ledger(chat(), clock)
+    ledger = Ledger(chat(tags={"team": "search"}), clock)
     second = SecondLook(Invoker(provider, clock=clock, sleep=clock.sleep), clock)
     return await second(chat(), first, by or with_stage(), ledger), ledger
 
@@ -42,6 +42,12 @@ async def test_a_doubtful_prompt_is_classified_by_the_model_and_charged(answer: 
     assert (attempt.model.alias, attempt.tier, attempt.outcome) == ("small", "second_stage", "ok")
     assert attempt.cost_nano == 100 * 1_000 + 3 * 5_000
     assert ledger.answer is None
+
+
+async def test_the_call_is_known_as_the_teams() -> None:
+    provider = FakeProvider(completion("coding 7"))
+    await look(provider)
+    assert provider.requests[0].tags == {"team": "search"}
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ class Services:
 
     `longest` is how many seconds the host gives a request, `time_left` how many of them it says are left of one;
     `keep_alive` how many of silence a stream's client is left without a sign of life; `largest` how many bytes a host
-    that gives answers whole can give, as a string of JSON.
+    that gives answers whole can give, as a string of JSON. `stage` is the deployment's.
     """
 
     authenticate: Callable[[Mapping[str, str]], Account]
@@ -34,6 +34,7 @@ class Services:
     emit: Callable[[CostEvent], None]
     new_id: Callable[[], str]
     longest: float
+    stage: str | None = None
     admission: Admission = field(default_factory=Admission)
     idempotency: Idempotency | None = None
     console: Console | None = None

@@ -9,8 +9,8 @@ from pointsman.domain import Json, TierMap
 from pointsman.errors import MapError, RequestError
 from pointsman.tiermap import snapshot
 
-HIDDEN = ("endpoint", "secret", "guardrail")
-"""Fields of a model that say where and by which secret it is asked."""
+HIDDEN = ("endpoint", "secret", "guardrail", "profiles")
+"""Fields of a model that say where, by which secret and on whose account it is asked."""
 
 
 def shown(tier_map: TierMap) -> dict[str, Json]:

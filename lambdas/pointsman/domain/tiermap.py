@@ -43,9 +43,10 @@ class Model:
     """A model under its alias. `provider` names an entry of `providers/registry.py`; `secret` an entry of Secrets
     Manager that holds its API key; `endpoint` a base URL that replaces the provider's own.
 
-    `base_model` says which model stands behind an id that does not (an ARN, a deployment's name). `guardrail` is
-    `<id or ARN>:<version>`; `service_tier` the one its prices are for; `latency` is `optimized` where that is paid for;
-    `price_version` tells its prices from any it had before.
+    `profiles` are Bedrock's application inference profiles by team: what is called in place of `model_id` for a key of
+    that team, so that AWS's bill knows whose call it was. `base_model` says which model stands behind an id that does
+    not (an ARN, a deployment's name). `guardrail` is `<id or ARN>:<version>`; `service_tier` the one its prices are
+    for; `latency` is `optimized` where that is paid for; `price_version` tells its prices from any it had before.
     """
 
     alias: str
@@ -64,6 +65,7 @@ class Model:
     service_tier: str | None = None
     latency: str | None = None
     price_version: str | None = None
+    profiles: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def signs(self) -> str | None:

@@ -27,7 +27,7 @@ def converse_parameters(model: Model, request: ChatRequest) -> dict[str, Any]:
         "stopSequences": list(request.stop) or None,
     }
     parameters = {
-        "modelId": model.model_id,
+        "modelId": model.profiles.get(request.tags.get("team", ""), model.model_id),
         "messages": turns,
         "system": system,
         "inferenceConfig": _given(inference),

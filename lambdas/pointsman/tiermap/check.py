@@ -37,6 +37,12 @@ def _models(draft: Draft, providers: frozenset[str] | None) -> Iterator[Problem]
             yield problem(f"{MODEL}#{alias}", "prices", reason)
         if model.max_output > model.context_window:
             yield problem(f"{MODEL}#{alias}", "max_output", "must not exceed context_window")
+        for team, arn in model.profiles.items():
+            item, field, region = f"{MODEL}#{alias}", f"profiles.{team}", arn.split(":")[3]
+            if model.provider != "bedrock":
+                yield problem(item, field, "is of no use: only Bedrock has inference profiles")
+            elif model.region not in {None, region}:
+                yield problem(item, field, f"is of {region}, and the model is called in {model.region}")
         if providers is not None and model.provider not in providers:
             near = closest(model.provider, providers)
             yield problem(f"{MODEL}#{alias}", "provider", f"must be one of {', '.join(sorted(providers))}", near)

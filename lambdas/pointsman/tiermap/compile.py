@@ -115,6 +115,7 @@ def _model(alias: str, item: ModelItem) -> Model:
         service_tier=item.service_tier,
         latency=item.latency,
         price_version=_price_version(prices, date),
+        profiles=dict(item.profiles),
     )
 
 

@@ -17,6 +17,7 @@ from pointsman.domain import Capability, Json
 from pointsman.tiermap.problems import Problem, closest, problem
 
 GUARDRAIL = r"^([a-z0-9]+|arn:aws[a-z-]*:bedrock:[a-z0-9-]+:[0-9]{12}:guardrail/[a-z0-9]+):([1-9][0-9]{0,7}|DRAFT)$"
+PROFILE = r"^arn:aws[a-z-]*:bedrock:[a-z0-9-]+:[0-9]{12}:application-inference-profile/[a-z0-9]+$"
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 
 
@@ -117,6 +118,7 @@ class ModelItem(Item):
     guardrail: Annotated[Line, Field(pattern=GUARDRAIL)] | None = None
     service_tier: Annotated[Line, Field(pattern=r"^[a-z_]+$")] | None = None
     latency: Literal["standard", "optimized"] | None = None
+    profiles: dict[Line, Annotated[Line, Field(pattern=PROFILE)]] = Field(default_factory=dict)
     price_source: Line | None = None
     price_date: Line | None = None
 
@@ -226,5 +228,7 @@ def _reason(detail: ErrorDetails) -> str:
         return "must be at most 64 letters, digits, '.', '_' or '-', and start with a letter or a digit"
     if detail["type"] == "string_pattern_mismatch" and detail["ctx"]["pattern"] == GUARDRAIL:
         return "must be '<id or ARN>:<version>', as 'gr4x9k2:3'"
+    if detail["type"] == "string_pattern_mismatch" and detail["ctx"]["pattern"] == PROFILE:
+        return "must be the ARN of an application inference profile"
     words: dict[str, Any] = {"string_type": "must be text", "int_type": "must be a whole number"}
     return str(words.get(detail["type"], detail["msg"].replace("Input should", "must").replace("Decimal input", "It")))

@@ -19,9 +19,9 @@ OLD_PRICES = 90
 
 def lint(items: Iterable[Mapping[str, Json]], today: date) -> list[Problem]:
     """Every doubt: a model dearer than the tier above, a fallback that fails together with what it stands in for, old
-    prices, entries that nothing leads to."""
+    prices, entries that nothing leads to, a team whose calls only some models' bills would know."""
     draft = sort_items(items, Parser())
-    return [*_strong(draft), *_together(draft), *_old(draft, today), *_unused(draft)]
+    return [*_strong(draft), *_together(draft), *_old(draft, today), *_unused(draft), *_untagged(draft)]
 
 
 def _strong(draft: Draft) -> Iterator[Problem]:
@@ -72,6 +72,16 @@ def _unused(draft: Draft) -> Iterator[Problem]:
     for name, _ in present(draft.tiers):
         if name not in led_to:
             yield problem(f"{TIER}#{name}", "sk", "no route and no tier leads here: only for callers who pin it")
+
+
+def _untagged(draft: Draft) -> Iterator[Problem]:
+    bedrock = {alias: model for alias, model in present(draft.models) if model.enabled and model.provider == "bedrock"}
+    teams = sorted({team for model in bedrock.values() for team in model.profiles})
+    for alias, model in bedrock.items():
+        for team in teams:
+            if team not in model.profiles:
+                reason = f"has none for {team}, which others have: AWS's bill will not know these calls as that team's"
+                yield problem(f"{MODEL}#{alias}", "profiles", reason)
 
 
 def _enabled(draft: Draft, tier: TierItem) -> list[tuple[str, ModelItem]]:

@@ -23,6 +23,7 @@ from pointsman.tiermap.publish import publish
 from pointsman.tiermap.store import MapStore
 from tests.unit.tiermap.conftest import create_table
 
+PROFILE = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile"
 NOW = "2026-11-24T00:00:00+00:00"
 SCHEMA = Path(__file__).parents[3] / "docs" / "tier-map.schema.json"
 
@@ -198,6 +199,10 @@ def in_tier(document: dict[str, Any], name: str, **fields: object) -> None:
             "MODEL#haiku-4.5 price_date: is no date as 2026-01-31.",
         ),
         (
+            lambda map: map["models"]["haiku-4.5"].update(profiles={"search": f"{PROFILE}/a1"}),
+            "MODEL#opus-4.7 profiles: has none for search, which others have",
+        ),
+        (
             lambda map: map["models"].update(mine=map["models"]["haiku-4.5"]),
             "MODEL#mine sk: is in no tier: only for callers who pin it.",
         ),
@@ -305,3 +310,35 @@ def test_an_item_created_by_hand_while_an_edit_was_written_stays_and_is_named(
 def test_the_schema_is_checked_in() -> None:
     assert SCHEMA.read_text() == schema.text(), "run `make docs`"
     assert pointsman("schema").stdout == schema.text()
+
+
+def deployed(monkeypatch: pytest.MonkeyPatch, *teams: str) -> None:
+    """A stack with the outputs of `-c teams=`."""
+    arns = {"us.amazon.nova-lite-v1:0": f"{PROFILE}/lite", "us.amazon.nova-other-v1:0": f"{PROFILE}/other"}
+    outputs = {f"TeamProfiles{team}": json.dumps({"team": team, "profiles": arns}) for team in teams}
+    monkeypatch.setattr("cli.stage.Stage._outputs", lambda self, stack: outputs | {"EndpointUrl": "https://x/v1"})
+
+
+def test_deployed_profiles_are_written_into_the_map(store: MapStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    deployed(monkeypatch, "search", "support")
+    assert pointsman("profiles").exit_code == 0
+    publisher(store)
+    models = store.live().models
+    assert models["nova-lite"].profiles == {"search": f"{PROFILE}/lite", "support": f"{PROFILE}/lite"}
+    assert not any(model.profiles for alias, model in models.items() if alias != "nova-lite")
+    assert pointsman("profiles").stdout.startswith("0 draft items written")
+
+
+def test_a_model_of_another_region_gets_no_profile(store: MapStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    item = next(item for item in store.drafts() if item["sk"] == "MODEL#nova-lite")
+    store.put_draft(item | {"region": "eu-west-1", "profiles": {"old": f"{PROFILE.replace('us-east', 'eu-west')}/1"}})
+    deployed(monkeypatch, "search")
+    assert pointsman("profiles").exit_code == 0
+    publisher(store)
+    assert store.live().models["nova-lite"].profiles == {}
+
+
+def test_without_a_deployed_profile_nothing_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    deployed(monkeypatch)
+    refused = pointsman("profiles")
+    assert (refused.exit_code, refused.stderr.count("cdk deploy -c teams=")) == (1, 1)

@@ -312,14 +312,29 @@ async def test_a_request_may_name_its_tier(server: Server, own: str | None, aske
 
 
 async def test_who_asks_stands_in_the_invocation_log(server: Server) -> None:
-    tags = {"team": "R&D", "key_id": "k-1"}
+    tags = {"team": "R&D", "key_id": "k-1", "stage": "prod"}
     sent = await ask(server, chat(metadata={"job": "nightly"}, user="u 1", tags=tags))
     assert sent["requestMetadata"] == {
         "job": "nightly",
         "user": "u 1",
         "pointsman:team": "R_D",
         "pointsman:key_id": "k-1",
+        "pointsman:stage": "prod",
     }
+
+
+@pytest.mark.parametrize(("team", "asked"), [("search", PROFILE), ("support", MODEL.model_id), (None, MODEL.model_id)])
+async def test_a_team_is_served_through_its_profile(server: Server, team: str | None, asked: str) -> None:
+    model = replace(MODEL, profiles={"search": PROFILE})
+    await ask(server, chat(tags={"team": team} if team else {}), model)
+    assert server.paths == [f"/model/{quote(asked, safe='')}/converse"]
+
+
+async def test_a_teams_stream_goes_through_its_profile(server: Server) -> None:
+    server.replies.append(Reply(events(START, delta(0, text="ok"), STOP, META)))
+    model = replace(MODEL, profiles={"search": PROFILE})
+    assert [chunk async for chunk in bedrock(server).stream(model, chat(tags={"team": "search"}), 5)]
+    assert server.paths == [f"/model/{quote(PROFILE, safe='')}/converse-stream"]
 
 
 HISTORY = (said("user", "Hi"), said("assistant", ToolCall("1", "weather", "{}")), said("tool", ToolResult("1", ())))

@@ -84,6 +84,12 @@ def test_what_a_provider_should_know_of_a_model(seed: Items) -> None:
     )
 
 
+def test_a_team_has_a_profile_of_its_own(seed: Items) -> None:
+    seed["MODEL#haiku-4.5"] |= {"region": "us-east-1", "profiles": {"search": PROFILE}}
+    assert compiled(seed).models["haiku-4.5"].profiles == {"search": PROFILE}
+
+
+PROFILE = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/ab12"
 Spoil = Callable[[Items], Any]
 
 
@@ -130,6 +136,27 @@ def rename(key: str, new: str) -> Spoil:
             "MODEL#haiku-4.5",
             "guardrail",
             "must be '<id or ARN>:<version>', as 'gr4x9k2:3'",
+            None,
+        ),
+        (
+            put("MODEL#haiku-4.5", "profiles", {"search": "us.anthropic.claude-x"}),
+            "MODEL#haiku-4.5",
+            "profiles.search",
+            "must be the ARN of an application inference profile",
+            None,
+        ),
+        (
+            lambda items: items["MODEL#haiku-4.5"].update(region="eu-west-1", profiles={"search": PROFILE}),
+            "MODEL#haiku-4.5",
+            "profiles.search",
+            "is of us-east-1, and the model is called in eu-west-1",
+            None,
+        ),
+        (
+            put("MODEL#gpt-5.4", "profiles", {"search": PROFILE}),
+            "MODEL#gpt-5.4",
+            "profiles.search",
+            "is of no use: only Bedrock has inference profiles",
             None,
         ),
         (put("MODEL#haiku-4.5", "enabled", "true"), "MODEL#haiku-4.5", "enabled", "must be a valid boolean", None),
