@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from pointsman.domain import ChatRequest, Completion, Finish, Json, Text, ToolCall
+from pointsman.invoke.schemas import matches
 
 
 class Flaw(StrEnum):
@@ -53,7 +54,7 @@ def flaw_of(request: ChatRequest, answer: Completion) -> Flaw | None:
         return Flaw.INVALID_JSON
     if wanted.schema is None:
         return None if isinstance(value, dict) else Flaw.INVALID_JSON
-    return None if _matches(value, wanted.schema) else Flaw.SCHEMA_MISMATCH
+    return None if matches(value, wanted.schema) else Flaw.SCHEMA_MISMATCH
 
 
 def _read(text: str) -> Json:
@@ -65,15 +66,3 @@ def _read(text: str) -> Json:
 def _refuse(constant: str) -> NoReturn:
     """`NaN` and `Infinity`, which Python's reader takes for JSON."""
     raise ValueError(constant)
-
-
-def _matches(value: Json, schema: Mapping[str, Json]) -> bool:
-    """A schema that cannot be checked is taken as met: one with faults of its own, or that refers to another place,
-    which is never fetched. Patterns are matched in linear time."""
-    import jsonschema_rs
-
-    options: Any = {"retriever": _refuse, "pattern_options": jsonschema_rs.RegexOptions()}
-    try:
-        return jsonschema_rs.validator_for(dict(schema), **options).is_valid(value)
-    except ValueError:
-        return True
