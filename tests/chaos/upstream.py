@@ -10,21 +10,34 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import socket
+import struct
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any
+
+from tests.chaos.virtual import holding
+from tests.chaos.wires import Asked, OpenAI, Wire, tokens
 
 WORDS = ("Paris ", "is ", "the ", "capital ", "of ", "France.")
+TEXT = "".join(WORDS)
 
-WELL = (*["ok"] * 20, *["unreported", "slow"] * 3)
-WHOLE = (*WELL, "garbage", "empty", "hang", "reset", "429", "429 wait", "500", "503", "401", "cut early")
-STREAMED = (*WHOLE, "cut", "stall", "error inside")
+WELL = (*["ok"] * 20, *["unreported"] * 3)
+WHOLE = (
+    *(*WELL, "trickle", "garbage", "empty", "hang", "reset", "429", "429 wait", "500", "503", "401"),
+    *("cut early", "reset early"),
+)
+STREAMED = (*WHOLE, "cut", "reset inside", "stall", "error inside")
+BROKEN = {"cut", "cut early", "reset early", "reset inside", "stall", "error inside"}
 
-
-def tokens(text: str) -> int:
-    return -(-len(text.encode()) // 4)
+PAUSE = 0.5
+"""Seconds between the pieces of a trickle."""
+PATIENCE = 3.5
+"""Seconds after which it lets go who has been left hanging, and may be gone unnoticed."""
+READ = 0.03
+"""Real seconds for a client's thread to read what was sent before a silence."""
 
 
 @dataclass
@@ -33,112 +46,136 @@ class Upstream:
 
     draw: random.Random
     faults: Sequence[str]
+    wire: Wire
     url: str = ""
     bill: Counter[tuple[str, int, int]] = field(default_factory=Counter)
     calls: Counter[str] = field(default_factory=Counter)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
+        with suppress(asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
             while head := await reader.readuntil(b"\r\n\r\n"):
                 length = int(head.lower().partition(b"content-length:")[2].split()[0])
-                if not await self.answer(json.loads(await reader.readexactly(length)), reader, writer):
+                asked = self.wire.asked(head.split()[1].decode(), json.loads(await reader.readexactly(length)))
+                if not await self.answer(asked, reader, writer):
                     break
-        except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
-            pass
-        finally:
-            writer.close()
+        writer.close()
 
-    async def answer(self, body: Any, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+    async def answer(self, asked: Asked, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """Whether the connection may be used again."""
         fault = self.draw.choice(self.faults)
         self.calls[fault] += 1
-        prompt = sum(4 + tokens(message["content"]) for message in body["messages"])
         match fault.split():
             case ["reset"]:
-                writer.transport.abort()
-                return False
+                return reset(writer)
             case ["hang"]:
-                self.bill[body["model"], prompt, 0] += 1
-                await reader.read(1)
+                self.charge(asked, "")
+                with holding():
+                    await gone(reader, PATIENCE)
                 return False
-            case [("401" | "429" | "500" | "503") as status, *wait]:
-                extra = "retry-after: 0.01\r\n" if wait else ""
-                await self.send(writer, b'{"error": {"message": "no"}}', status, extra)
+            case [("401" | "429" | "500" | "503") as refused, *wait]:
+                status, head, body = self.wire.refusal(refused)
+                await send(writer, body, status, dict(head) | ({"retry-after": "0.01"} if wait else {}))
                 return True
-            case ["garbage"]:
-                await self.send(writer, b"<html>\xff\x00 It works!</html>")
+            case ["garbage" | "empty"]:
+                if fault in self.wire.unread and not asked.stream:
+                    self.charge(asked, "")
+                await send(writer, b"<html>\xff\x00 It works!</html>" if fault == "garbage" else b"")
                 return True
-            case ["empty"]:
-                await self.send(writer, b"")
-                return True
-        if fault == "slow":
-            await asyncio.sleep(self.draw.random() / 20)
-        if fault == "cut early":
-            self.bill[body["model"], prompt, 0] += 1
-        if body.get("stream"):
-            return await self.stream(body, prompt, fault, reader, writer)
-        text = "".join(WORDS)
-        usage = {"prompt_tokens": prompt, "completion_tokens": tokens(text), "total_tokens": prompt + tokens(text)}
-        if fault == "cut early":
-            writer.write(b'HTTP/1.1 200 OK\r\ncontent-length: 999\r\n\r\n{"choices": [{"index": 0, "mess')
-            await writer.drain()
-            return False
-        choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
-        self.bill[body["model"], prompt, tokens(text)] += 1
-        told = {} if fault == "unreported" else {"usage": usage}
-        await self.send(writer, json.dumps({"choices": [choice], **told}).encode())
+        return await (self.stream if asked.stream else self.whole)(asked, fault, reader, writer)
+
+    async def whole(self, asked: Asked, fault: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        body = self.wire.whole(TEXT, None if fault == "unreported" else asked.prompt)
+        if fault in BROKEN:
+            self.charge(asked, "")
+            await send(writer, body[:40], missing=60)
+            return reset(writer) if fault == "reset early" else False
+        self.charge(asked, TEXT)
+        if fault == "trickle":
+            await send(writer, body[:40], missing=len(body) - 40)
+            for begin in range(40, len(body), len(body) // 3):
+                with holding():
+                    await asyncio.sleep(PAUSE)
+                writer.write(body[begin : begin + len(body) // 3])
+            return True
+        await send(writer, body)
         return True
 
     async def stream(
-        self, body: Any, prompt: int, fault: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self, asked: Asked, fault: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> bool:
-        writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n")
-        await self.event(writer, {"choices": [{"index": 0, "delta": {"role": "assistant", "content": ""}}]})
-        broken = fault in {"cut", "stall", "error inside", "cut early"}
-        count = 0 if fault == "cut early" else self.draw.randint(1, len(WORDS) - 1) if broken else len(WORDS)
+        head = f"HTTP/1.1 200 OK\r\ncontent-type: {self.wire.media}\r\ntransfer-encoding: chunked\r\n\r\n"
+        writer.write(head.encode())
+        await self.event(writer, self.wire.opening())
+        early = fault in {"cut early", "reset early"}
+        count = 0 if early else self.draw.randint(1, len(WORDS) - 1) if fault in BROKEN else len(WORDS)
+        sent = ""
         for word in WORDS[:count]:
-            await self.event(writer, {"choices": [{"index": 0, "delta": {"content": word}}]})
-            if fault == "slow":
-                await asyncio.sleep(self.draw.random() / 200)
-        text = "".join(WORDS[:count])
-        if count:
-            self.bill[body["model"], prompt, tokens(text)] += 1
+            if fault == "trickle" and sent:
+                with holding():
+                    await gone(reader, 2 * PAUSE)
+                if reader.at_eof():
+                    break
+            await self.event(writer, self.wire.word(word))
+            sent += word
+        self.charge(asked, sent)
+        if reader.at_eof():
+            return False
         match fault:
-            case "cut" | "cut early":
-                writer.write(b'ff\r\ndata: {"choices": [{"index": 0, "del')
+            case "cut" | "cut early" | "reset early" | "reset inside":
+                broken = self.wire.word("never read")
+                writer.write(f"{len(broken):x}\r\n".encode() + broken[: len(broken) // 2])
                 await writer.drain()
-                return False
+                return reset(writer) if fault.startswith("reset") else False
             case "stall":
-                await reader.read(1)
+                time.sleep(READ)  # noqa: ASYNC251 (the clock must not move meanwhile)
+                with holding():
+                    await reader.read(1)
                 return False
             case "error inside":
-                await self.event(writer, {"error": {"message": "overloaded", "type": "overloaded_error"}})
+                await self.event(writer, self.wire.failure())
                 return False
-        await self.event(writer, {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
-        if fault != "unreported":
-            usage = {"prompt_tokens": prompt, "completion_tokens": tokens(text)}
-            await self.event(writer, {"choices": [], "usage": usage})
-        await self.event(writer, None)
+        await self.event(writer, self.wire.ending(sent, None if fault == "unreported" else asked.prompt))
         writer.write(b"0\r\n\r\n")
         await writer.drain()
         return True
 
-    async def event(self, writer: asyncio.StreamWriter, data: Any) -> None:
-        text = b"data: " + (b"[DONE]" if data is None else json.dumps(data).encode()) + b"\n\n"
-        writer.write(f"{len(text):x}\r\n".encode() + text + b"\r\n")
+    def charge(self, asked: Asked, text: str) -> None:
+        self.bill[asked.model, asked.prompt, tokens(text)] += 1
+
+    async def event(self, writer: asyncio.StreamWriter, data: bytes) -> None:
+        writer.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
         await writer.drain()
 
-    async def send(self, writer: asyncio.StreamWriter, body: bytes, status: str = "200", extra: str = "") -> None:
-        head = f"HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n{extra}\r\n"
-        writer.write(head.encode() + body)
-        await writer.drain()
+
+async def gone(reader: asyncio.StreamReader, seconds: float) -> None:
+    """Wait, or until the client has gone."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(reader.read(1), seconds)
+
+
+async def send(
+    writer: asyncio.StreamWriter, body: bytes, status: str = "200", head: dict[str, str] | None = None, missing: int = 0
+) -> None:
+    """`missing` bytes are promised, and left to be sent or not."""
+    length = str(len(body) + missing)
+    fields = {"content-type": "application/json", "content-length": length} | (head or {})
+    lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    writer.write(f"HTTP/1.1 {status} X\r\n{lines}\r\n".encode() + body)
+    await writer.drain()
+
+
+def reset(writer: asyncio.StreamWriter) -> bool:
+    """Hang up as a machine does that has lost its memory of the connection."""
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
+    return False
 
 
 @asynccontextmanager
-async def upstream(seed: int, faults: Sequence[str]) -> AsyncIterator[Upstream]:
-    made = Upstream(random.Random(seed), faults)
+async def upstream(seed: int, faults: Sequence[str], wire: Wire | None = None) -> AsyncIterator[Upstream]:
+    made = Upstream(random.Random(seed), faults, wire or OpenAI())
     server = await asyncio.start_server(made.serve, "127.0.0.1", 0)
-    made.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+    made.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:
         yield made
     finally:

@@ -212,4 +212,11 @@ def _failure(error: Exception) -> UpstreamError:
         kind = kind_of(_FAILURES, labels, str(said.get("Message", "")), UpstreamKind.UNAVAILABLE)
         return upstream_error("bedrock", kind, retry_after=retry_after(metadata.get("HTTPHeaders", {})))
     kind = next((kind for types, kind in _EXCEPTIONS if isinstance(error, types)), UpstreamKind.BAD_RESPONSE)
-    return upstream_error("bedrock", kind)
+    return upstream_error("bedrock", kind, begun=_begun(error))
+
+
+def _begun(error: Exception) -> bool:
+    """Whether the connection broke within an answer: urllib3 then calls it broken, and otherwise aborted."""
+    if isinstance(error, ConnectionClosedError):
+        return "Connection broken" in str(error.kwargs.get("error"))
+    return isinstance(error, HTTPError)
