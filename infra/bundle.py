@@ -43,7 +43,6 @@ SERVICES = frozenset({"bedrock-runtime", "dynamodb", "logs", "secretsmanager", "
 """The AWS services the functions call; botocore's descriptions of the four hundred others stay behind."""
 NEVER = frozenset({"tests", "test", "bin", "py.typed"})
 UNUSED = (
-    *(f"numpy/{part}" for part in ("distutils", "f2py", "fft", "ma", "polynomial", "random", "testing")),
     *(f"aws_lambda_powertools/utilities/{part}" for part in ("data_classes", "kafka", "parameters", "parser")),
     "aws_lambda_powertools/event_handler",
     "pydantic/v1",
@@ -51,7 +50,7 @@ UNUSED = (
 """Packages within packages that are loaded only by who names them, and nothing here does."""
 UNCHECKED = py_compile.PycInvalidationMode.UNCHECKED_HASH
 """Bytecode that is taken as it is: the times of files do not survive a deterministic zip."""
-LAYOUT_VERSION = 2
+LAYOUT_VERSION = 3
 """Raise it when the rules below change, so that bundles made by the old ones are not reused."""
 
 

@@ -28,8 +28,6 @@ from infra.bundle import BundleFailed, bundle, needed
         ("pydantic_core/_pydantic_core.pyi", False),
         ("pydantic-2.0.dist-info/METADATA", False),
         ("anyio/__pycache__/abc.cpython-313.pyc", True),
-        ("numpy/random/__init__.py", False),
-        ("numpy/linalg/__init__.py", True),
         ("aws_lambda_powertools/event_handler/api_gateway.py", False),
         ("six/tests/test_six.py", False),
         ("bin/uvicorn", False),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import heapq
+from collections.abc import Mapping
 from typing import Protocol
 
 from pointsman.classify import complexity, custom, difficulty, embedding, features, task
@@ -29,12 +31,18 @@ def classify(request: ChatRequest, tasks: CustomTasks = NONE) -> Classification:
     found = features.read(request)
     guess = task.guess(found)
     hard = complexity.score(found, guess.task)
-    signals = tuple(sorted((*hard.signals, *guess.signals), key=lambda signal: (-abs(signal.weight), signal.name)))
+    signals = _weightiest(hard.parts | guess.parts)
     if match := custom.match(request, tasks):
-        signals = (Signal(f"custom:{match.name}", match.similarity), *signals)
-        return Classification(match.name, round(hard.value, 4), match.similarity, signals[:TOP_SIGNALS], hard.form)
+        signals = (Signal(f"custom:{match.name}", match.similarity), *signals[:-1])
+        return Classification(match.name, round(hard.value, 4), match.similarity, signals, hard.form)
     confidence = _confidence(found, guess, hard.known)
-    return Classification(guess.task.value, round(hard.value, 4), confidence, signals[:TOP_SIGNALS], hard.form)
+    return Classification(guess.task.value, round(hard.value, 4), confidence, signals, hard.form)
+
+
+def _weightiest(parts: Mapping[str, float]) -> tuple[Signal, ...]:
+    moved = ((name, part) for name, part in parts.items() if part)
+    top = heapq.nsmallest(TOP_SIGNALS, moved, key=lambda named: (-abs(named[1]), named[0]))
+    return tuple(Signal(name, round(part, 3)) for name, part in top)
 
 
 def _confidence(found: features.Features, guess: task.TaskGuess, known: float) -> float:

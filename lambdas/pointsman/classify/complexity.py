@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from pointsman.classify import difficulty, prior
 from pointsman.classify.features import Features
-from pointsman.domain import Form, Signal, Task
+from pointsman.domain import Form, Task
 
 _SUMS = {Task.MATH, Task.QUESTION_ANSWERING}
 _LEAST_NUMBERS = 1 / 4
@@ -24,10 +24,10 @@ _SUREST = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Complexity:
-    """`signals`: every feature that moved it, the weightiest first. `known`: the share of terms known from training."""
+    """`parts`: what each feature adds to the log-odds. `known`: the share of terms known from training."""
 
     value: float
-    signals: tuple[Signal, ...]
+    parts: dict[str, float]
     known: float
     form: Form
 
@@ -41,8 +41,7 @@ def score(features: Features, task: Task) -> Complexity:
         slope, offset = difficulty.head().open
         held, parts = prior.log_odds(features, task)
         log_odds, parts = offset + slope * held, {name: slope * part for name, part in parts.items()}
-    signals = sorted((Signal(name, round(part, 3)) for name, part in parts.items() if part), key=_weightiest)
-    return Complexity(_probability(log_odds), tuple(signals), learned.known, form)
+    return Complexity(_probability(log_odds), parts, learned.known, form)
 
 
 def of_judgement(hard: float) -> float:
@@ -63,7 +62,3 @@ def form_of(features: Features, task: Task, *, options: bool) -> Form:
 
 def _probability(log_odds: float) -> float:
     return 1 / (1 + math.exp(-log_odds))
-
-
-def _weightiest(signal: Signal) -> tuple[float, str]:
-    return -abs(signal.weight), signal.name

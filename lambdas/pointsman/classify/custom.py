@@ -9,19 +9,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-
-import numpy as np
-from numpy.typing import NDArray
+from operator import itemgetter
 
 from pointsman.classify import embedding
+from pointsman.classify.embedding import Vector, dot
 from pointsman.classify.features import CONTEXT, REPLY, excerpt
 from pointsman.domain import ChatRequest, CustomTask, CustomTasks, Message, Text
 
 NEAREST = 0.3
 """The share of the nearest example; the rest is the common direction's."""
 DEFAULT = "*"
-
-Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +28,16 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
-class _Compiled:
-    """Row n of `centres` is the direction of `tasks[n]`, the rows of `examples` from `starts[n]` on its examples."""
+class _Topic:
+    """A task with its examples, and their common direction."""
 
-    tasks: tuple[CustomTask, ...]
-    centres: Floats
-    examples: Floats
-    starts: tuple[int, ...]
+    task: CustomTask
+    centre: Vector
+    examples: tuple[Vector, ...]
+
+    def similarity(self, vector: Vector) -> float:
+        near = max(dot(example, vector) for example in self.examples)
+        return (1 - NEAREST) * dot(self.centre, vector) + NEAREST * near
 
 
 def match(request: ChatRequest, tasks: CustomTasks) -> Match | None:
@@ -52,12 +52,9 @@ def match(request: ChatRequest, tasks: CustomTasks) -> Match | None:
 
 
 def nearest(text: str, tasks: CustomTasks) -> Match | None:
-    compiled = _compiled(tasks)
     vector = embedding.load()(text)
-    to_examples = np.maximum.reduceat(compiled.examples @ vector, compiled.starts)
-    similarities = (1 - NEAREST) * (compiled.centres @ vector) + NEAREST * to_examples
-    best = int(similarities.argmax())
-    task, similarity = compiled.tasks[best], float(similarities[best])
+    near = [(topic.similarity(vector), topic.task) for topic in _compiled(tasks)]
+    similarity, task = max(near, key=itemgetter(0))
     if task.name == DEFAULT or similarity < task.threshold:
         return None
     return Match(task.name, round(min(1.0, similarity), 4))
@@ -70,21 +67,13 @@ def _said(message: Message) -> str:
 
 
 @lru_cache(maxsize=4)
-def _compiled(tasks: CustomTasks) -> _Compiled:
+def _compiled(tasks: CustomTasks) -> tuple[_Topic, ...]:
     """Once a map: its vectors where this encoder made them, else made anew from the examples."""
-    encoder = embedding.load()
-    ours = tasks.encoder == encoder.name
-    groups = [
-        np.stack(
-            [embedding.unpack(line) for line in task.vectors.split("\n")]
-            if ours
-            else [encoder(example) for example in task.examples]
-        )
-        for task in tasks.tasks
-    ]
-    return _Compiled(
-        tasks=tasks.tasks,
-        centres=np.stack([embedding.unit(group.mean(0)) for group in groups]),
-        examples=np.concatenate(groups),
-        starts=tuple(int(end) - len(group) for end, group in zip(np.cumsum([*map(len, groups)]), groups, strict=True)),
-    )
+    return tuple(_topic(task, tasks.encoder) for task in tasks.tasks)
+
+
+def _topic(task: CustomTask, encoder: str) -> _Topic:
+    encode = embedding.load()
+    ours = encoder == encode.name
+    examples = tuple(map(embedding.unpack, task.vectors.split("\n")) if ours else map(encode, task.examples))
+    return _Topic(task, embedding.unit([sum(column) for column in zip(*examples, strict=True)]), examples)

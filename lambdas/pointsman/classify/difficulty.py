@@ -6,16 +6,16 @@ Linear in the traits and terms of the text, then calibrated, apart for questions
 
 from __future__ import annotations
 
+import heapq
 import math
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import mul
 from pathlib import Path
 
-import numpy as np
-
 from pointsman.classify import terms, traits
-from pointsman.classify.artefact import FOLDER, Array, load
+from pointsman.classify.artefact import FOLDER, load
 from pointsman.classify.terms import Terms
 
 READ = 500
@@ -46,38 +46,44 @@ class Head:
     def __init__(self, folder: Path = FOLDER) -> None:
         stored = load("complexity", folder)
         self.metadata = stored.metadata
-        self._mean, self._spread, self._traits = (_as_float(stored.arrays[n]) for n in ("mean", "spread", "traits"))
-        self._terms, self._rarity = stored.arrays["terms"], stored.arrays["rarity"]
-        self._term_scale, self._rarity_scale = (float(stored.arrays[name]) for name in ("term_scale", "rarity_scale"))
-        self._slope, self._offset = (_as_float(stored.arrays[name]) for name in ("slope", "offset"))
+        arrays = stored.arrays
+        self._mean, self._spread, (self._term_scale,) = arrays["mean"], arrays["spread"], arrays["term_scale"]
+        count = len(self._mean)
+        self._traits = arrays["traits"][:count], arrays["traits"][count:]
+        self._terms, self._rarity = arrays["terms"], arrays["rarity"]
+        self._slope, self._offset = arrays["slope"], arrays["offset"]
 
     def judge(self, text: str) -> Difficulty:
         text = excerpt(text)
         found = traits.read(text)
         form = int(found["options"] > 1)
-        slope = float(self._slope[form])
-        scaled = np.clip((np.fromiter(found.values(), np.float64) - self._mean) / self._spread, -CLIP, CLIP)
-        parts = dict(zip(found, (slope * scaled * self._traits[form]).tolist(), strict=True))
+        slope = self._slope[form]
+        scales = zip(found.items(), self._mean, self._spread, self._traits[form], strict=True)
+        parts = {
+            name: slope * weight * max(-CLIP, min(CLIP, (value - mean) / spread))
+            for (name, value), mean, spread, weight in scales
+        }
         topic, known, weightiest = self._of_terms(terms.read(text), slope)
-        log_odds = float(self._offset[form]) + sum(parts.values()) + topic
+        log_odds = self._offset[form] + sum(parts.values()) + topic
         return Difficulty(log_odds, topic, parts | weightiest, known, bool(form))
 
     @property
     def open(self) -> tuple[float, float]:
         """Slope and offset that make of what is held of an open prompt, in log-odds, what outcomes of such say."""
-        return float(self._slope[OPEN]), float(self._offset[OPEN])
+        return self._slope[OPEN], self._offset[OPEN]
 
     def _of_terms(self, found: Terms, slope: float) -> tuple[float, float, dict[str, float]]:
-        """What all terms add, the share that is known, and what each of the weightiest adds."""
-        if not found.places:
+        """What all terms add, the share that is known, and what each of the weightiest adds. A text's terms are scaled
+        to a length of one, so the scale of their rarity falls out; the sums are of whole numbers."""
+        rarity = [self._rarity[bucket] for bucket in found.places]
+        known = len(rarity) - rarity.count(0)
+        if not known:
             return 0.0, 0.0, {}
-        buckets, places = np.fromiter(found.places, np.int64), list(found.places.values())
-        rarity = self._rarity[buckets] * self._rarity_scale
-        length = math.sqrt(float(rarity @ rarity)) or 1.0
-        added = self._terms[buckets] * rarity * (slope * self._term_scale / length)
-        top = np.argsort(-np.abs(added), kind="stable")[:TOP_TERMS].tolist()
-        known = float(np.count_nonzero(rarity)) / len(places)
-        return float(added.sum()), known, {f"“{found.name(places[each])}”": float(added[each]) for each in top}
+        scale = slope * self._term_scale / math.sqrt(sum(map(mul, rarity, rarity)))
+        added = [self._terms[bucket] * rare for bucket, rare in zip(found.places, rarity, strict=True)]
+        top = heapq.nlargest(TOP_TERMS, zip(added, found.places.values(), strict=True), key=_size)
+        weightiest = {f"“{found.name(place)}”": scale * each for each, place in top}
+        return scale * sum(added), known / len(rarity), weightiest
 
 
 @lru_cache(maxsize=1)
@@ -89,10 +95,10 @@ def head() -> Head:
 def excerpt(text: str) -> str:
     """Both ends, without a clause that says which model to use: it is no part of the question."""
     short = text if len(text) <= 2 * READ else f"{text[:READ]}\n{text[-READ:]}"
-    if not _WISH.search(short):
+    if " model" not in short.lower() or not _WISH.search(short):
         return short
     return "".join(clause for clause in _CLAUSE.findall(short) if not _WISH.search(clause))
 
 
-def _as_float(array: Array) -> Array:
-    return array.astype(np.float64)
+def _size(term: tuple[int, int]) -> int:
+    return abs(term[0])

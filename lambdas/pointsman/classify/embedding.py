@@ -1,31 +1,39 @@
 """Text → a unit vector that stands for its topic: the mean of static token vectors, so encoding is a look-up.
 
-The vectors are distilled from a sentence encoder (`eval/embedding.py`), rare tokens weighted up, and stored as int8
-with a scale each. Tokens are BERT's uncased word pieces; punctuation has none. English is what the encoder knows; in
+The vectors are distilled from a sentence encoder (`eval/embedding.py`), rare tokens weighted up, and stored in bytes
+with a weight each. Tokens are BERT's uncased word pieces; punctuation has none. English is what the encoder knows; in
 another language texts are near each other that share words.
 """
 
 from __future__ import annotations
 
 import base64
+import math
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-
-import numpy as np
-from numpy.typing import NDArray
+from itertools import islice
+from operator import mul
 
 from pointsman.classify import artefact
 
 LONGEST_WORD = 40
 """A longer run of letters is no word of a language: it has no pieces, and cutting it up would not be linear."""
+ZERO = 128
+"""The byte that stands for 0 in a stored vector."""
+HEAVIEST = 4095
+MOST_TOKENS = 4096
+"""Tokens of a text that count, the first ones: so many of the heaviest have a sum of 32 bits."""
 
-Vector = NDArray[np.float32]
+Vector = tuple[float, ...]
 
 _ACCENTS = re.compile(r"[\u0300-\u036f]+")
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_WORD = re.compile(rf"[{_HAN}]|[^\W_{_HAN}]+")
+_words = re.compile(rf"[{_HAN}]|[^\W_{_HAN}]+").findall
+_ascii_words = re.compile("[a-z0-9]+").findall
 
 
 class Encoder:
@@ -35,31 +43,43 @@ class Encoder:
         self.name = str(source.metadata["name"])
         tokens = source.arrays["tokens"].tobytes().decode().split("\n")
         self._ids = {token: position for position, token in enumerate(tokens)}
-        self._vectors = source.arrays["vectors"]
-        self._scales = source.arrays["scales"]
+        self._vectors, self._weights = source.arrays["vectors"], source.arrays["weights"]
         self._centre = source.arrays["centre"]
+        self._every_fourth = int.from_bytes(b"\xff\0\0\0" * (self.dimensions // 4), "little")
 
     @property
     def dimensions(self) -> int:
-        return int(self._vectors.shape[1])
+        return len(self._centre)
 
     def __call__(self, text: str) -> Vector:
         """The text's vector, of length 1; of length 0 where the text has no token that is known."""
-        ids = list(self._pieces(words(text)))
-        if not ids:
-            return np.zeros(self.dimensions, np.float32)
-        mean: Vector = self._scales[ids] @ self._vectors[ids]
-        return unit(unit(mean) - self._centre)
+        counts = Counter(islice(self._pieces(words(text)), MOST_TOKENS))
+        if not counts:
+            return (0.0,) * self.dimensions
+        mean = unit(self._sum(counts))
+        return unit([value - centre for value, centre in zip(mean, self._centre, strict=True)])
 
-    def known(self, text: str) -> float:
-        """The share of a text's words that are tokens whole."""
-        found = words(text)
-        return sum(word in self._ids for word in found) / max(1, len(found))
+    def _sum(self, counts: Mapping[int, int]) -> list[int]:
+        """The tokens' vectors, weighted. Each is one large number, of which every fourth byte is taken at a time: that
+        leaves 32 bits for a sum, and one multiplication weighs a quarter of the vector."""
+        size, heavy, sums = self.dimensions, 0, [0, 0, 0, 0]
+        for place, count in counts.items():
+            vector = int.from_bytes(self._vectors[size * place : size * (place + 1)], "little")
+            weight = count * self._weights[place]
+            heavy += weight
+            for byte in range(4):
+                sums[byte] += (vector >> 8 * byte & self._every_fourth) * weight
+        columns = [array("I", each.to_bytes(size, "little")) for each in sums]
+        return [value - ZERO * heavy for row in zip(*columns, strict=True) for value in row]
+
+    def known(self, found: Sequence[str]) -> float:
+        """The share of these words that are tokens whole."""
+        return sum(map(self._ids.__contains__, found)) / max(1, len(found))
 
     def pack(self, text: str) -> str | None:
         """The text's vector as int8 in base64, for a snapshot; nothing where it has none."""
         vector = self(text)
-        return base64.b64encode(quantise(vector).tobytes()).decode() if vector.any() else None
+        return base64.b64encode(quantise(vector).tobytes()).decode() if any(vector) else None
 
     def _pieces(self, found: Iterable[str]) -> Iterator[int]:
         """Each word's token, or the longest pieces it can be cut into; a word with a part that is none is left out."""
@@ -74,24 +94,29 @@ class Encoder:
 def words(text: str) -> list[str]:
     """Lower-case words without accents; a Chinese character is one by itself."""
     plain = text.lower()
-    if not plain.isascii():
-        plain = _ACCENTS.sub("", unicodedata.normalize("NFD", plain))
-    return _WORD.findall(plain)
+    if plain.isascii():
+        return _ascii_words(plain)
+    return _words(_ACCENTS.sub("", unicodedata.normalize("NFD", plain)))
 
 
-def unit(vector: Vector) -> Vector:
-    length = float(np.sqrt(vector @ vector))
-    return vector / np.float32(length) if length > 1e-6 else np.zeros_like(vector)
+def dot(one: Sequence[float], other: Sequence[float]) -> float:
+    total: float = sum(map(mul, one, other))
+    return total
 
 
-def quantise(vector: Vector) -> NDArray[np.int8]:
-    whole: NDArray[np.int8] = np.round(vector * (127 / np.abs(vector).max())).astype(np.int8)
-    return whole
+def unit(vector: Sequence[float]) -> Vector:
+    length = math.sqrt(dot(vector, vector))
+    return tuple(value / length for value in vector) if length > 1e-6 else (0.0,) * len(vector)
+
+
+def quantise(vector: Vector) -> array[int]:
+    largest = max(map(abs, vector))
+    return array("b", [round(value * 127 / largest) for value in vector])
 
 
 def unpack(packed: str) -> Vector:
     """What `pack` wrote, of length 1 again."""
-    return unit(np.frombuffer(base64.b64decode(packed), np.int8).astype(np.float32))
+    return unit(array("b", base64.b64decode(packed)))
 
 
 @cache

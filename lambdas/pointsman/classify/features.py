@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from pointsman.classify.courtesy import strip
 from pointsman.classify.cues import NOTIONS, TASKS
+from pointsman.classify.finder import finder
 from pointsman.classify.lexicon import Lexicon
 from pointsman.domain import ChatRequest, Image, Message, Part, Task, Text
 
@@ -32,12 +33,14 @@ REPLY = 60
 
 _OWN_TASK = TASKS.keys() - {Task.QUESTION_ANSWERING}
 _LEXICON = Lexicon({**{str(task): cues for task, cues in TASKS.items()}, **NOTIONS})
-_NUMBER = re.compile(r"\d+")
+_integers = finder(r"\d+")
 _OPTION = re.compile(r"\n[ \t]{0,8}\(?[a-e][.)]\s")
 _ITEM = re.compile(r"\n[ \t]{0,8}(?:[-*•]|\d{1,2}[.)])\s")
-_NOTATION = re.compile(r"\\[a-z]{2}|[\^=²³→¬∀-⋿]")
-_CODE = re.compile(r"[;{}]\n|=>|</|\n[ \t]{0,40}(?:def|class|import|return|func|public|const|let|var|#include)\b")
-_PLAIN_WORD = re.compile(r"\b[^\W\d_]{1,40}\b")
+_COMMAND = re.compile(r"\\[a-z]{2}")
+_SYMBOL = re.compile(r"[²³→¬∀-⋿]")
+_STATEMENT = re.compile(r"\n(?<![;{}]\n)[ \t]{0,40}(?:def|class|import|return|func|public|const|let|var|#include)\b")
+_CODE = ("```", "```", ";\n", "{\n", "}\n", "=>", "</")
+_plain_words = finder(r"\b[^\W\d_]{1,40}\b")
 _ENDS = (". ", ".\n", "? ", "?\n", "! ", "!\n", "。", "？", "！")
 _BRACKET = re.compile(r"[()\[\]{}]")
 
@@ -118,23 +121,27 @@ def _gather(texts: Iterable[str], cap: int, *, end: bool = False) -> str:
 def _numbers(request: ChatRequest, users: list[Message], text: str) -> dict[str, float]:
     sample, text = text[:SAMPLE], f"\n{text}\n"
     raw = {
-        "operands": (len(_NUMBER.findall(text)), 8),
-        "long_words": (sum(len(word) > 9 for word in text.split()), 12),
+        "operands": (len(_integers(text)), 8),
+        "long_words": (len([word for word in text.split() if len(word) > 9]), 12),
         "options": (len(_OPTION.findall(text)), 4),
         "items": (len(_ITEM.findall(text)), 8),
-        "notation": (len(_NOTATION.findall(text)), 6),
-        "code": (2 * text.count("```") + len(_CODE.findall(text)), 8),
+        "notation": (_count(text, "^=") + len(_COMMAND.findall(text)) + len(_SYMBOL.findall(text)), 6),
+        "code": (_count(text, _CODE) + len(_STATEMENT.findall(text)), 8),
         "nesting": (_nesting(text), 4),
-        "clauses": (text.count(",") + text.count(";") + text.count("，") + text.count("、"), 10),
-        "sentences": (sum(map(text.count, _ENDS)) - 1, 5),
-        "questions": (text.count("?") + text.count("？"), 3),
+        "clauses": (_count(text, ",;，、"), 10),
+        "sentences": (_count(text, _ENDS) - 1, 5),
+        "questions": (_count(text, "?？"), 3),
         "length": (len(text) - MATERIAL, 3 * MATERIAL),
         "tools": (len(request.tools), 8),
         "turns": (len(users) - 1, 10),
         "image": (any(isinstance(part, Image) for user in users[-1:] for part in user.parts), 1),
-        "words": (sum(map(len, _PLAIN_WORD.findall(sample))), 0.6 * max(1, len(sample))),
+        "words": (sum(map(len, _plain_words(sample))), 0.6 * max(1, len(sample))),
     }
     return {name: max(0.0, min(1.0, value / full)) for name, (value, full) in raw.items()}
+
+
+def _count(text: str, pieces: Iterable[str]) -> int:
+    return sum(map(text.count, pieces))
 
 
 def _nesting(text: str) -> int:

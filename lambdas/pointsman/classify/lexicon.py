@@ -1,4 +1,4 @@
-"""Finds many cues in a text in one pass, in time linear in the text."""
+"""Finds many cues in a text, in time linear in the text: by its distinct words, not one by one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 
-_WORD = re.compile(r"[^\W_]+\+*")
+from pointsman.classify.finder import finder
+
+_words = finder(r"[^\W_]+\+*")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 
 
@@ -16,7 +18,7 @@ class Lexicon:
     def __init__(self, labels: Mapping[str, Mapping[float, str]]) -> None:
         self._words: dict[str, list[tuple[str, float]]] = defaultdict(list)
         self._stems: dict[str, list[tuple[str, float]]] = defaultdict(list)
-        self._phrases: dict[str, list[tuple[str, str, float]]] = defaultdict(list)
+        self._phrases: dict[str, list[tuple[str, set[str], str, float]]] = defaultdict(list)
         self._unspaced: dict[str, list[tuple[str, str, float]]] = defaultdict(list)
         for label, weights in labels.items():
             for weight, cues in weights.items():
@@ -30,8 +32,9 @@ class Lexicon:
     def _add(self, label: str, weight: float, cue: str) -> None:
         if _UNSPACED.match(cue):
             self._unspaced[cue[0]].append((cue, label, weight))
-        elif (first := _WORD.findall(cue)[0]) != cue.removesuffix("*"):
-            self._phrases[first].append((cue.replace("_", " ").removesuffix("*"), label, weight))
+        elif (words := _words(cue))[0] != cue.removesuffix("*"):
+            phrase = cue.replace("_", " ").removesuffix("*")
+            self._phrases[words[0]].append((phrase, set(words[:-1]), label, weight))
         elif cue.endswith("*"):
             self._stems[cue[:-1]].append((label, weight))
         else:
@@ -40,24 +43,28 @@ class Lexicon:
     def find(self, text: str) -> dict[str, dict[str, float]]:
         """Label → cue → its weight, each cue once however often it stands there. `text` is lower case."""
         found: dict[str, dict[str, float]] = defaultdict(dict)
-        seen: set[str] = set()
-        for match in _WORD.finditer(text):
-            word, at = match[0], match.start()
-            for cue, label, weight in self._phrases.get(word, ()):
-                if text.startswith(cue, at):
-                    found[label][cue] = weight
-            if word in seen:
-                continue
-            seen.add(word)
-            for label, weight in self._words.get(word, ()):
+        words = dict.fromkeys(_words(text))
+        for word in filter(self._words.__contains__, words):
+            for label, weight in self._words[word]:
                 found[label][word] = weight
+        for word in words:
             for stem in self._by_start.get(word[: self._start], ()):
                 if word.startswith(stem):
                     for label, weight in self._stems[stem]:
                         found[label][stem] = weight
-        for match in _UNSPACED.finditer(text):
-            at = match.start()
-            for cue, label, weight in self._unspaced.get(match[0], ()):
-                if text.startswith(cue, at):
+        for word in filter(self._phrases.__contains__, words):
+            for cue, others, label, weight in self._phrases[word]:
+                if others <= words.keys() and _begins_a_word(cue, text):
+                    found[label][cue] = weight
+        for character in () if text.isascii() else dict.fromkeys(_UNSPACED.findall(text)):
+            for cue, label, weight in self._unspaced.get(character, ()):
+                if cue in text:
                     found[label][cue] = weight
         return found
+
+
+def _begins_a_word(cue: str, text: str) -> bool:
+    at = text.find(cue)
+    while at > 0 and text[at - 1].isalnum():
+        at = text.find(cue, at + 1)
+    return at >= 0

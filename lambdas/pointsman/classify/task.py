@@ -6,77 +6,83 @@ and numbers of `features.py`, which carry what it learned from English and Chine
 
 from __future__ import annotations
 
+import heapq
 import math
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
-
-import numpy as np
-from numpy.typing import NDArray
+from operator import mul
 
 from pointsman.classify import artefact, embedding
 from pointsman.classify.cues import NOTIONS
 from pointsman.classify.features import Features
-from pointsman.domain import Signal, Task
+from pointsman.domain import Task
 
 BUCKETS = 1 << 15
 LABELS = frozenset({*map(str, Task), *NOTIONS})
 """Which features are cues; the others are numbers."""
 STRONGEST = 1.5
 """What the logarithm of a cue's strength is cut off at."""
-TOP_SIGNALS = 2
+TOP_PARTS = 2
 
-Floats = NDArray[np.float32]
+Said = Sequence[tuple[float, Sequence[str]]]
+"""Words, and the share that they count."""
 
 
 @dataclass(frozen=True, slots=True)
 class TaskGuess:
-    """`margin`, 0–1: how far `task` leads. `evidence`, 0–1: how much of the prompt was recognised at all."""
+    """`margin`, 0–1: how far `task` leads. `evidence`, 0–1: how much of the prompt was recognised at all. `parts`: what
+    spoke most for the task."""
 
     task: Task
     margin: float
     evidence: float
-    signals: tuple[Signal, ...] = ()
+    parts: dict[str, float]
 
 
 class Head:
     def __init__(self, source: artefact.Artefact) -> None:
         self._tasks = [Task(name) for name in source.metadata["tasks"]]
-        self._words = source.arrays["words"]
-        self._scale = float(source.metadata["scale"])
-        self._dense = source.arrays["dense"]
-        self._bias = source.arrays["bias"]
         self._names: list[str] = source.metadata["features"]
+        self._bias, (self._scale,) = source.arrays["bias"], source.arrays["scale"]
+        words, features = source.arrays["words"], source.arrays["dense"]
+        count = len(self._names)
+        self._words = [words[at : at + BUCKETS] for at in range(0, len(words), BUCKETS)]
+        self._dense = [features[at : at + count] for at in range(0, len(features), count)]
 
     def __call__(self, found: Features) -> TaskGuess:
         """The likeliest task of these features."""
         values = dense(found, self._names)
-        words = sum((share * self._of_words(text) for share, text in found.said), np.zeros(len(Task), np.float32))
-        logits = self._bias + words + values @ self._dense
-        shares = np.exp(logits - logits.max())
-        shares /= shares.sum()
-        best, second = np.argsort(-shares)[:2]
+        said = [(share, embedding.words(text)) for share, text in found.said]
+        words = self._of_words(said)
+        features = [sum(map(mul, values, weights)) for weights in self._dense]
+        logits = list(map(sum, zip(self._bias, words, features, strict=True)))
+        best, second = sorted(range(len(logits)), key=logits.__getitem__, reverse=True)[:2]
+        total = sum(math.exp(logit - logits[best]) for logit in logits)
         return TaskGuess(
             task=self._tasks[best],
-            margin=float(shares[best] - shares[second]),
-            evidence=_evidence(found),
-            signals=self._signals(int(best), values, words),
+            margin=(1 - math.exp(logits[second] - logits[best])) / total,
+            evidence=_evidence(found.cues, said),
+            parts=self._parts(best, values, words[best]),
         )
 
-    def _of_words(self, text: str) -> Floats:
-        hashed = buckets(text)
-        total: Floats = self._words[hashed].sum(0, dtype=np.float32)
-        return total * np.float32(self._scale / max(1, len(hashed)) ** 0.5)
+    def _of_words(self, said: Said) -> list[float]:
+        """What the words add to each task."""
+        totals = [0.0] * len(self._tasks)
+        for share, words in said:
+            rows = buckets(words)
+            weight = share * self._scale / math.sqrt(len(rows))
+            for task, weights in enumerate(self._words):
+                totals[task] += weight * sum([weights[row] for row in rows])
+        return totals
 
-    def _signals(self, best: int, values: Floats, words: Floats) -> tuple[Signal, ...]:
+    def _parts(self, best: int, values: Sequence[float], words: float) -> dict[str, float]:
         """What spoke most for the task: features by name, the words all as one."""
-        spoke = dict(zip(self._names, values * self._dense[:, best], strict=True)) | {"words": words[best]}
-        top = sorted(spoke, key=lambda name: (-spoke[name], name))[:TOP_SIGNALS]
-        return tuple(
-            Signal(f"{self._tasks[best]}<{name}", round(float(spoke[name]), 3)) for name in top if spoke[name] > 0
-        )
+        spoke = dict(zip(self._names, map(mul, values, self._dense[best]), strict=True)) | {"words": words}
+        top = heapq.nlargest(TOP_PARTS, spoke, key=spoke.__getitem__)
+        return {f"{self._tasks[best]}<{name}": spoke[name] for name in top if spoke[name] > 0}
 
 
 def guess(found: Features) -> TaskGuess:
@@ -89,24 +95,21 @@ def load() -> Head:
     return Head(artefact.load("task"))
 
 
-def dense(found: Features, names: Sequence[str]) -> Floats:
-    """The cues and numbers of these names as one vector."""
-    values = [
+def dense(found: Features, names: Sequence[str]) -> list[float]:
+    """The cues and numbers of these names in order."""
+    return [
         min(STRONGEST, math.log1p(found.cues.get(name, 0.0))) if name in LABELS else found.numbers.get(name, 0.0)
         for name in names
     ]
-    return np.array(values, np.float32)
 
 
-def buckets(text: str) -> list[int]:
-    """The rows of a text's words, pairs of words, and first one to three words; each once."""
-    found = embedding.words(text)
-    grams = {*found, *map(" ".join, pairwise(found))}
-    grams |= {"^" + " ".join(found[:count]) for count in (1, 2, 3)}
-    return sorted({zlib.crc32(gram.encode()) % BUCKETS for gram in grams})
+def buckets(words: Sequence[str]) -> set[int]:
+    """The rows of these words, of pairs of them, and of the first one to three."""
+    grams = {*words, *map(" ".join, pairwise(words)), *("^" + " ".join(words[:count]) for count in (1, 2, 3))}
+    return {hashed % BUCKETS for hashed in map(zlib.crc32, map(str.encode, grams))}
 
 
-def _evidence(found: Features) -> float:
+def _evidence(cues: Mapping[str, float], said: Said) -> float:
     """By cues, or by the share of words that are known: a text of neither is unlike anything seen."""
-    cues = sum(found.cues.get(task, 0.0) for task in Task) / 3
-    return min(1.0, max(cues, embedding.load().known(found.said[0][1]) if found.said else 0.0))
+    by_cues = sum(cues.get(task, 0.0) for task in Task) / 3
+    return min(1.0, max(by_cues, embedding.load().known(said[0][1]) if said else 0.0))

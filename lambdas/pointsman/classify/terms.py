@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import zlib
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import count, pairwise
+
+from pointsman.classify.finder import finder
 
 BUCKETS = 1 << 18
-_STEP = 0x9E3779B1
+_STEP = 0x9E3779B1 % BUCKETS
 """Mixes a pair's first hash with its second, so that two words in the other order fall elsewhere."""
-_TOKEN = re.compile(r"[^\W\d_]{1,40}|\d+|[^\w\s]")
+_tokens = finder(r"[^\W\d_]{1,40}|\d+|[^\w\s]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,9 @@ class Terms:
 
 def read(text: str) -> Terms:
     """Numbers of as many digits are alike; a mark is no term by itself but may be half of a pair."""
-    tokens = ["0" * min(len(token), 5) if token.isdigit() else token for token in _TOKEN.findall(text.lower())]
-    hashes = [zlib.crc32(token.encode()) for token in tokens]
-    places = {hash_ % BUCKETS: place for place, hash_ in enumerate(hashes) if tokens[place].isalnum()}
-    for place, (first, second) in enumerate(pairwise(hashes)):
-        places[(first * _STEP + second) % BUCKETS] = ~place
+    tokens = ["0" * min(len(token), 5) if token.isdigit() else token for token in _tokens(text.lower())]
+    hashes = [hash_ % BUCKETS for hash_ in map(zlib.crc32, map(str.encode, tokens))]
+    places = {hash_: place for place, hash_ in enumerate(hashes) if tokens[place].isalnum()}
+    pairs = [(first * _STEP + second) % BUCKETS for first, second in pairwise(hashes)]
+    places.update(zip(pairs, count(-1, -1), strict=False))
     return Terms(tokens, places)

@@ -1,6 +1,7 @@
 """The form of a prompt in named numbers: how long, how many steps, operands, options, how rare its words.
 
-What they measure means the same in any domain, unlike the words themselves.
+What they measure means the same in any domain, unlike the words themselves. An expression that begins with a set of
+characters, and looks behind it where it must, is found several times faster than one that looks ahead.
 """
 
 from __future__ import annotations
@@ -8,14 +9,16 @@ from __future__ import annotations
 import math
 import re
 
+from pointsman.classify.finder import finder
+
 _NUMBER = re.compile(r"\d[\d,]*\.?\d*")
-_WORD = re.compile(r"[^\W\d_]{1,40}")
+_words = finder(r"[^\W\d_]{1,40}")
 _OPTION = re.compile(r"\n\(?[A-J][.)] ?(.*)")
-_SENTENCE = re.compile(r"[.?!。？！](?:\s|$)|[。？！]")
-_OPERATOR = re.compile(r"[+*=^<>/\\]")
+_SENTENCE = re.compile(r"[.?!。？！](?:\s|$|(?<=[。？！]))")
+_OPERATORS = "+*=^<>/\\"
 _FRACTION = re.compile(r"\d/\d")
 _LATEX = re.compile(r"\\[a-z]+|\$[^$\n]{1,80}\$")
-_CAPITALS = re.compile(r"\b[A-Z]{2,}\b")
+_CAPITALS = re.compile(r"[A-Z](?<!\w[A-Z])[A-Z]+\b")
 _STEP_WORDS = """
     then next after before each every remaining remain left rest total altogether together twice double triple half
     third quarter percent percentage more less fewer than times per if would only again first second last finally
@@ -38,7 +41,7 @@ def read(text: str) -> dict[str, float]:
     options = [option.lower() for option in _OPTION.findall(text)]
     asked = text[: text.find("\nA")] if len(options) > 1 and "\nA" in text else text
     lower = asked.lower()
-    words = _WORD.findall(lower)
+    words = _words(lower)
     distinct, count = set(words), max(1, len(words))
     lengths = list(map(len, words))
     numbers = [found.replace(",", "").rstrip(".") for found in _NUMBER.findall(asked)]
@@ -58,8 +61,8 @@ def read(text: str) -> dict[str, float]:
         "decimals": math.log1p(sum("." in number for number in numbers)),
         "percent": min(3.0, asked.count("%")),
         "dollars": min(4.0, asked.count("$")),
-        "fractions": min(3.0, len(_FRACTION.findall(asked))),
-        "operators": min(8.0, len(_OPERATOR.findall(asked))),
+        "fractions": min(3.0, len(_FRACTION.findall(asked)) if "/" in asked else 0),
+        "operators": min(8.0, sum(map(asked.count, _OPERATORS))),
         "steps": math.log1p(steps),
         "steps a word": steps / count,
         "negations": min(3.0, sum(map(_NEGATIONS.__contains__, words))),
@@ -88,7 +91,7 @@ def read(text: str) -> dict[str, float]:
 
 def _of_options(options: list[str], asked: set[str], length: int) -> dict[str, float]:
     lengths = [len(option) for option in options]
-    words = {word for option in options for word in _WORD.findall(option)}
+    words = {word for option in options for word in _words(option)}
     some = max(1, len(options))
     return {
         "options": float(min(10, len(options))),

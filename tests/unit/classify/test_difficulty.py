@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.classify import difficulty, terms, traits
-from pointsman.classify.artefact import FOLDER
+from pointsman.classify import artefact, difficulty, terms, traits
 from tests.unit.classify.prompts import labelled
 
 head = difficulty.head()
@@ -44,7 +43,7 @@ def test_the_traits_are_those_that_were_trained() -> None:
 
 
 def test_the_artefact_is_small_and_says_where_it_comes_from() -> None:
-    assert (FOLDER / "complexity.npz").stat().st_size < 1_000_000
+    assert artefact.path("complexity").stat().st_size < 1_000_000
     for record in head.metadata["data"]:
         assert record["url"].startswith("https://")
         assert record["licence"] in {"Apache-2.0", "MIT"}

@@ -21,15 +21,15 @@ def test_any_text_has_a_task_a_margin_and_an_evidence(text: str) -> None:
     assert found.task in set(Task)
     assert 0 <= found.margin <= 1
     assert 0 <= found.evidence <= 1
-    assert len(found.signals) <= task.TOP_SIGNALS
+    assert len(found.parts) <= task.TOP_PARTS
     assert read(text) == found
 
 
-@given(st.text(max_size=2_000))
-def test_the_buckets_of_any_text_are_rows_of_the_table_each_once(text: str) -> None:
-    rows = task.buckets(text)
+@given(st.lists(st.text(max_size=20)))
+def test_the_buckets_of_any_words_are_rows_of_the_table(words: list[str]) -> None:
+    rows = task.buckets(words)
+    assert rows
     assert all(0 <= row < task.BUCKETS for row in rows)
-    assert rows == sorted(set(rows))
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_what_the_cues_alone_did_not_know(prompt: str, expected: Task) -> None:
 
 
 def test_what_decided_is_named() -> None:
-    names = {signal.name for signal in read("Write a Python function that merges two sorted lists").signals}
+    names = read("Write a Python function that merges two sorted lists").parts.keys()
     assert names <= {f"coding<{feature}" for feature in (*task.LABELS, "code", "words")}
     assert names
 
@@ -63,8 +63,8 @@ def test_earlier_words_count_less_than_the_last_turn_s() -> None:
 
 def test_the_artefact_says_what_it_was_made_from() -> None:
     made = artefact.load("task")
-    assert made.arrays["words"].shape == (task.BUCKETS, len(Task))
-    assert made.arrays["dense"].shape == (len(made.metadata["features"]), len(Task))
+    assert len(made.arrays["words"]) == task.BUCKETS * len(Task)
+    assert len(made.arrays["dense"]) == len(made.metadata["features"]) * len(Task)
     assert sorted(made.metadata["tasks"]) == sorted(Task)
     for source in made.metadata["data"]:
         assert source["sha256"]
