@@ -6,7 +6,8 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from heapq import nlargest
 
-from pointsman.accounts.quotas import Hold, Quotas
+from pointsman.accounts.holds import Hold
+from pointsman.accounts.quotas import Quotas
 from pointsman.domain import Account, Attempt, ChatRequest, Decision, Model, SecondStage, Usage
 from pointsman.errors import LimitsUnavailable, QuotaExceeded
 from pointsman.metering.prices import cost

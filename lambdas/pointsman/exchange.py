@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
-from pointsman.accounts.quotas import Hold, Rate
+from pointsman.accounts.holds import Hold, Rate
 from pointsman.domain import Account, ChatRequest, Chunk, CostEvent, Decision, MapView, Shadow, Target, Usage
 from pointsman.errors import RateLimited
 from pointsman.invoke import Ledger

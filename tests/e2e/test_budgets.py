@@ -13,8 +13,9 @@ import pytest
 from botocore.config import Config
 
 from pointsman.accounts.counters import Change, CounterTable, Holder
+from pointsman.accounts.holds import Hold
 from pointsman.accounts.keys import KeyStore
-from pointsman.accounts.quotas import Hold, Quotas, usage_pk
+from pointsman.accounts.quotas import Quotas, usage_pk
 from pointsman.accounts.windows import Windows
 from pointsman.domain import Account, Limits
 from pointsman.errors import QuotaExceeded

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -58,6 +58,13 @@ class Unavailable(Exception):
         self.unchanged = unchanged
 
 
+class Unreachable(Unavailable):
+    """There was no way to the table, which takes a while to find out. Nothing was changed."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, unchanged=True)
+
+
 class CounterTable:
     """Over the accounts table. Its client must not retry by itself: adding twice is not adding once."""
 
@@ -78,6 +85,8 @@ class CounterTable:
             if code == "ConditionalCheckFailedException":
                 raise Refused(_raw_counters(error.response)) from None
             raise Unavailable(code, unchanged=code in THROTTLED) from error
+        except (EndpointConnectionError, ConnectTimeoutError) as error:
+            raise Unreachable(type(error).__name__) from error
         except BotoCoreError as error:
             raise Unavailable(type(error).__name__, unchanged=False) from error
         return _counters(done.get("Attributes", {}))

@@ -10,11 +10,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 
-from pointsman.accounts.counters import Change, Holder, Refused, Unavailable
+from pointsman.accounts.counters import Change, Holder, Refused, Unavailable, Unreachable
+from pointsman.accounts.holds import Hold, Settlement, Share, reservation
 from pointsman.accounts.refusals import refusal
 from pointsman.accounts.windows import MONTH, Windows, day_of
 from pointsman.domain import Account, Limits
@@ -23,44 +24,16 @@ from pointsman.errors import LimitsUnavailable
 TRIES = 5
 """How often a throttled update is tried; n pauses of up to `PAUSE` · 2ⁿ seconds, with full jitter, lie between."""
 PAUSE = 0.05
+MOST_OWED = 1_000
+"""Settlements that failed and are remembered, to be made later."""
+PAID_AT_ONCE = 10
+"""So many of them are made after the settlement of another request."""
 MOST_STALE = 16
 """Counters of past windows that an item may gather, where nothing is to be released, before they are removed."""
 KEPT = 35 * 86_400
 """Seconds that the counters of a month outlive it."""
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """What one holder has lent to a request."""
-
-    holder: Holder
-    limits: Limits
-    windows: Windows
-    nano: int
-    tokens: int
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """A limit a minute, and what is left of it."""
-
-    limit: int
-    remaining: int
-
-
-@dataclass(slots=True)
-class Hold:
-    """What a request has reserved. `soft` says that a budget is past its soft limit; `requests` and `tokens` are the
-    tightest rates, which start anew in `reset` seconds."""
-
-    shares: list[Share] = field(default_factory=list)
-    soft: bool = False
-    requests: Rate | None = None
-    tokens: Rate | None = None
-    reset: float = 0.0
-    settled: bool = False
 
 
 class Quotas:
@@ -81,6 +54,7 @@ class Quotas:
         self._lifetime = lifetime
         self._sleep = sleep
         self._jitter = jitter
+        self._owed: deque[Settlement] = deque(maxlen=MOST_OWED)
 
     async def reserve(self, account: Account, nano: int, tokens: int) -> Hold:
         """Set aside what a request may cost, on the key and on its team. Raises `QuotaExceeded`, `RateLimited`, or
@@ -93,27 +67,30 @@ class Quotas:
                 share = Share(holder, limits, windows, nano if limits.budgeted else 0, tokens if limits.tpm else 0)
                 counters = await self._take(name, share)
                 hold.shares.append(share)
-                _note(hold, share, counters)
+                hold.note(share, counters)
         except (Exception, asyncio.CancelledError):
             for share in hold.shares:
-                await self._settle(share, 0, 0, requests=0)
+                await self._settle(Settlement(share, 0, 0, requests=0))
             raise
         return hold
 
     async def settle(self, hold: Hold, nano: int, tokens: int) -> None:
         """Replace what was reserved by what was used; a second call does nothing. Never raises: what cannot be settled
-        is logged, and released by expiry."""
+        now is settled after a later request, unless it may have been settled: then it is logged."""
         if hold.settled:
             return
         hold.settled = True
-        for share in hold.shares:
-            await self._settle(share, nano, tokens, requests=1)
+        done = [await self._settle(Settlement(share, nano, tokens)) for share in hold.shares]
+        if all(done):
+            for _ in range(min(len(self._owed), PAID_AT_ONCE)):
+                if not await self._settle(self._owed.popleft(), tries=1):
+                    break
 
     async def _take(self, name: str, share: Share) -> Mapping[str, int]:
         """Reserve one share; if it is refused, once more after what others left behind is released."""
         for tried in range(2):
             try:
-                counters = await self._patiently(share.holder, _reservation(share))
+                counters = await self._patiently(share.holder, reservation(share))
             except Refused as refused:
                 if tried or not await self._clean(share, refused.counters):
                     raise refusal(
@@ -126,23 +103,29 @@ class Quotas:
                 return counters
         raise AssertionError("the second refusal is raised")
 
-    async def _settle(self, share: Share, nano: int, tokens: int, *, requests: int) -> None:
-        windows = share.windows
+    async def _settle(self, settlement: Settlement, tries: int = TRIES) -> bool:
+        """Whether there was a table to settle it; if not, it is owed."""
+        share, nano, windows = settlement.share, settlement.nano, settlement.share.windows
         change = {MONTH: nano - share.nano, windows.day: nano - share.nano, windows.held: -share.nano}
         if not share.limits.budgeted:
             change = {}
         if self._clock() < windows.minute_end:
-            change[windows.tokens] = tokens - share.tokens if share.limits.tpm else 0
-            change[windows.requests] = requests - 1 if share.limits.rpm else 0
+            change[windows.tokens] = settlement.tokens - share.tokens if share.limits.tpm else 0
+            change[windows.requests] = settlement.requests - 1 if share.limits.rpm else 0
         held = {windows.held: share.nano} if share.nano else {}
         try:
             try:
-                await self._add(share.holder, change, at_least=held)
+                await self._add(share.holder, change, at_least=held, tries=tries)
             except Refused:
                 logger.warning("%s: settled after its reservation had expired", share.holder.pk)
-                await self._add(share.holder, {MONTH: nano, windows.day: nano})
+                await self._add(share.holder, {MONTH: nano, windows.day: nano}, tries=tries)
         except Unavailable as error:
-            logger.error("%s: %d nano-dollars were not settled: %s", share.holder.pk, nano, error)
+            if error.unchanged:
+                self._owed.append(settlement)
+            fate = "will be settled later" if error.unchanged else "may not have been settled"
+            logger.error("%s: %d nano-dollars %s: %s", share.holder.pk, nano, fate, error)
+            return False
+        return True
 
     async def _clean(self, share: Share, counters: Mapping[str, int]) -> bool:
         """Release what expired slots still hold, and remove the counters of past windows. Whether there was any money
@@ -168,16 +151,19 @@ class Quotas:
         *,
         at_least: Mapping[str, int] | None = None,
         remove: Mapping[str, int] | None = None,
+        tries: int = TRIES,
     ) -> None:
         add = {counter: number for counter, number in add.items() if number}
         if add or remove:
-            await self._patiently(holder, Change(add=add, at_least=at_least or {}, remove=remove or {}))
+            await self._patiently(holder, Change(add=add, at_least=at_least or {}, remove=remove or {}), tries)
 
-    async def _patiently(self, holder: Holder, change: Change) -> Mapping[str, int]:
+    async def _patiently(self, holder: Holder, change: Change, tries: int = TRIES) -> Mapping[str, int]:
         """Try again only where the update surely did nothing."""
-        for tried in range(1, TRIES):
+        for tried in range(1, tries):
             try:
                 return await self._apply(holder, change)
+            except Unreachable:
+                raise
             except Unavailable as error:
                 if not error.unchanged:
                     raise
@@ -197,38 +183,3 @@ def _limited(account: Account) -> Iterator[tuple[str, str, Limits]]:
 def usage_pk(*, key_id: str | None = None, team: str | None = None) -> str:
     """The partition key of a key's or a team's counters."""
     return f"USAGE#KEY#{key_id}" if key_id is not None else f"USAGE#TEAM#{team}"
-
-
-def _reservation(share: Share) -> Change:
-    limits, windows = share.limits, share.windows
-    add: dict[str, int] = {}
-    at_most: dict[str, int] = {}
-    if limits.budgeted:
-        add |= {MONTH: share.nano, windows.day: share.nano, windows.held: share.nano}
-    if limits.monthly is not None:
-        at_most[MONTH] = limits.monthly - share.nano
-    if limits.daily is not None:
-        at_most[windows.day] = limits.daily - share.nano
-    if limits.rpm is not None:
-        add[windows.requests] = 1
-        at_most[windows.requests] = limits.rpm - 1
-    if limits.tpm is not None:
-        add[windows.tokens] = share.tokens
-        at_most[windows.tokens] = limits.tpm - share.tokens
-    return Change(add=add, at_most=at_most)
-
-
-def _note(hold: Hold, share: Share, counters: Mapping[str, int]) -> None:
-    """What the counters say after a reservation."""
-    limits, windows = share.limits, share.windows
-    if limits.soft is not None:
-        budgets = ((limits.monthly, MONTH), (limits.daily, windows.day))
-        hold.soft |= any(most is not None and counters[name] * 100 > most * limits.soft for most, name in budgets)
-    if limits.rpm is not None:
-        hold.requests = _tighter(hold.requests, Rate(limits.rpm, limits.rpm - counters[windows.requests]))
-    if limits.tpm is not None:
-        hold.tokens = _tighter(hold.tokens, Rate(limits.tpm, limits.tpm - counters[windows.tokens]))
-
-
-def _tighter(one: Rate | None, other: Rate) -> Rate:
-    return other if one is None or other.remaining < one.remaining else one

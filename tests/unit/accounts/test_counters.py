@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from botocore.config import Config
 from botocore.stub import Stubber
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from pointsman.accounts.counters import Change, CounterTable, Holder, Refused, Unavailable
+from pointsman.accounts.counters import Change, CounterTable, Holder, Refused, Unavailable, Unreachable
 from tests.unit.accounts.counters_fake import FakeCounters
 
 if TYPE_CHECKING:
@@ -92,3 +93,10 @@ def test_what_the_table_says_of_itself(table: Table, code: str, unchanged: bool)
         with pytest.raises(Unavailable) as caught:
             CounterTable(table).apply(HOLDER, Change(add={"month": 5}))
     assert (str(caught.value), caught.value.unchanged) == (code, unchanged)
+
+
+def test_a_table_that_nobody_listens_at_has_surely_changed_nothing() -> None:
+    once = Config(retries={"total_max_attempts": 1}, connect_timeout=1)
+    nowhere = boto3.resource("dynamodb", region_name="us-east-1", endpoint_url="http://127.0.0.1:1", config=once)
+    with pytest.raises(Unreachable, match="EndpointConnectionError"):
+        CounterTable(nowhere.Table("accounts")).apply(HOLDER, Change(add={"month": 5}))

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from pointsman.accounts.counters import Unavailable
-from pointsman.accounts.quotas import TRIES, Hold, Quotas
+from pointsman.accounts.holds import Hold
+from pointsman.accounts.quotas import TRIES, Quotas
 from pointsman.accounts.windows import HELD
 from pointsman.domain import Account, Limits
 from tests.fakes import FakeClock

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.accounts.counters import Unavailable
-from pointsman.accounts.quotas import MOST_STALE, TRIES, Hold, Quotas, Rate
+from pointsman.accounts.counters import Unavailable, Unreachable
+from pointsman.accounts.holds import Hold, Rate
+from pointsman.accounts.quotas import MOST_STALE, TRIES, Quotas
 from pointsman.domain import Account, Limits
 from pointsman.errors import LimitsUnavailable, QuotaExceeded, RateLimited, RequestTooLarge
 from tests.fakes import FakeClock
@@ -239,6 +240,45 @@ def test_an_update_that_may_have_been_made_is_not_made_again(world: World) -> No
     world.counters.faults = [Unavailable("ReadTimeoutError", unchanged=False)]
     world.settle(hold, 20)
     assert world.item()["month"] == 30, "held until it expires"
+
+
+def test_what_could_not_be_settled_is_settled_with_the_next_request(world: World) -> None:
+    limited = account(Limits(daily=100))
+    hold, later = world.reserve(limited, 30), world.reserve(limited, 30)
+    world.counters.faults = [Unavailable("ThrottlingException", unchanged=True)] * TRIES
+    world.settle(hold, 20)
+    assert (world.item()["month"], world.item()["held5985072"]) == (60, 60)
+    world.settle(later, 25)
+    assert (world.item()["month"], world.item()["held5985072"]) == (45, 0)
+
+
+def test_a_table_that_is_out_of_reach_is_not_waited_for(world: World) -> None:
+    hold = world.reserve(account(Limits(daily=100)), 30)
+    world.counters.faults = [Unreachable("EndpointConnectionError")]
+    world.settle(hold, 20)
+    assert world.clock.slept == []
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 30), st.integers(0, 40), st.integers(0, 2 * TRIES), st.booleans()), max_size=30)
+)
+def test_whatever_fails_all_is_counted_once_the_table_is_back(calls: list[tuple[int, int, int, bool]]) -> None:
+    """Of each call: what it reserved, what it cost, how often settling it failed, and whether its slot then expired."""
+    world = World()
+    limited = account(Limits(daily=10**6), Limits(monthly=10**6))
+    for nano, cost, failures, expires in calls:
+        hold = world.reserve(limited, nano)
+        world.counters.faults = [Unavailable("ThrottlingException", unchanged=True)] * failures
+        world.settle(hold, cost)
+        world.counters.faults = []
+        if expires:
+            world.clock.advance(LIFETIME + 300)
+            run(world.container().reserve(limited, 0, 0))
+    for _ in calls:
+        world.settle(world.reserve(limited, 0), 0)
+    for holder in (KEY[0], TEAM[0]) if calls else ():
+        assert world.counters.total(holder, "month").total() == sum(cost for _, cost, _, _ in calls)
+        assert world.counters.total(holder, "held").total() == 0
 
 
 @given(st.integers(0, 2**32))
