@@ -43,6 +43,8 @@ class Exchange:
         self.shadow: Shadow | None = None
         self.target: Target | None = None
         self.ledger: Ledger | None = None
+        self.cut: str | None = None
+        """Why the host cut its stream short."""
 
     def accept(self, chat: ChatRequest) -> Ledger:
         """The request as it was understood; its attempts will stand in the ledger returned."""

@@ -209,6 +209,8 @@ class TestABufferedHost:
             async for _ in await openai_client(world).chat.completions.create(model="auto", messages=SAID, stream=True):
                 pass
         assert world.event.cost_nano > 0
+        assert (world.event.status, world.event.outcome) == (200, "answer_too_large")
+        assert [attempt.outcome for attempt in world.event.attempts] == ["abandoned"]
 
     async def test_what_fits_is_whole(self) -> None:
         answer = await openai_client(World(completion(), largest=2_000)).responses.create(model="auto", input="hi")

@@ -77,7 +77,7 @@ class Chat:
                 exchange.timed(chunks), writer, trailer=exchange.trailer, keep_alive=services.keep_alive
             )
             if services.largest is not None:
-                events = within(services.largest, events, writer)
+                events = within(services.largest, events, writer, exchange)
             return EventStream(events, chunks, exchange, ledger, self.close)
         exchange.target, completion = await verified.complete(services.invoker, exchange.decision, ledger, deadline)
         body = dialect.completion_body(replace(completion, usage=exchange.usage), exchange.envelope)

@@ -11,16 +11,21 @@ from starlette.types import Receive, Scope, Send
 from pointsman.errors import AnswerTooLarge
 from pointsman.exchange import Exchange
 from pointsman.invoke import Ledger, MeteredStream
+from pointsman.invoke.ledger import ABANDONED
 from pointsman.wire.dialect import EventWriter
 
 
-async def within(largest: int, events: AsyncIterator[bytes], writer: EventWriter) -> AsyncIterator[bytes]:
+async def within(
+    largest: int, events: AsyncIterator[bytes], writer: EventWriter, exchange: Exchange
+) -> AsyncIterator[bytes]:
     """The events, or an error's in place of the first that would be too much."""
     given = 0
     async for event in events:
         given += quoted(event)
         if given > largest:
-            yield writer.failure(AnswerTooLarge())
+            error = AnswerTooLarge()
+            exchange.cut = error.code
+            yield writer.failure(error)
             return
         yield event
 
@@ -60,5 +65,6 @@ class EventStream(StreamingResponse):
 
     async def _end(self) -> None:
         await self._chunks.aclose()
-        outcome = self._ledger.answer.outcome if self._ledger.answer else "abandoned"
-        await self._close(self._exchange, 499 if outcome == "abandoned" else 200, outcome)
+        answered = self._ledger.answer.outcome if self._ledger.answer else ABANDONED
+        outcome = self._exchange.cut or answered
+        await self._close(self._exchange, 499 if outcome == ABANDONED else 200, outcome)

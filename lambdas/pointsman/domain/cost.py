@@ -10,9 +10,9 @@ from pointsman.domain.tiermap import Model
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One call of one model. `outcome` is `ok`, `abandoned` (the client left), an `UpstreamKind` value, or the flaw of
-    an answer that was asked for again. `unpriced`: some of its tokens were charged at a price that stands in for one
-    that the model should have. `begun_ms` counts from when the request came."""
+    """One call of one model. `outcome` is `ok`, `abandoned` (let go before its end), an `UpstreamKind` value, or the
+    flaw of an answer that was asked for again. `unpriced`: some of its tokens were charged at a price that stands in
+    for one that the model should have. `begun_ms` counts from when the request came."""
 
     model: Model
     tier: str

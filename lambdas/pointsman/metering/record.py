@@ -60,7 +60,7 @@ class AttemptRecord(_Record):
     model: str = _known("the model's alias in the tier map")
     provider: str = _known("who was called", "gen_ai.provider.name")
     tier: str = _known("the tier that it stood in for")
-    outcome: str = _known("`ok`, `abandoned` (the client left), or what went wrong", "error.type")
+    outcome: str = _known("`ok`, `abandoned` (let go before its end), or what went wrong", "error.type")
     latency_ms: int = _known("how long the call took")
     cost_nano: int = _known("what it cost")
     tokens: Tokens | None = _perhaps("what it used; none where it was refused")
