@@ -1,4 +1,4 @@
-"""The Bedrock lines of AWS's Cost and Usage file (CUR 2.0 from Data Exports, CSV or Parquet; older flat columns too).
+"""The Bedrock lines of AWS's Cost and Usage file: CUR 2.0 from Data Exports, or the older report, CSV or Parquet.
 
 The usage type names the model and the kind of token (`USE1-Claude4.6Sonnet-input-tokens`), but for models that are sold
 through AWS Marketplace only the kind (`USW2-MP:USW2_InputTokenCount-Units`): there the product's name does.
@@ -19,6 +19,7 @@ from cli.failures import Failure
 
 DATE, USAGE, COST = "line_item_usage_start_date", "line_item_usage_type", "line_item_unblended_cost"
 CODE, KIND, PRINCIPAL = "line_item_product_code", "line_item_line_item_type", "line_item_iam_principal"
+RESOURCE = "line_item_resource_id"
 NEEDED = (DATE, USAGE, COST, CODE)
 BILLED = ("Usage", "DiscountedUsage")
 """Taxes, credits and refunds are no usage."""
@@ -29,7 +30,8 @@ OF_TOKENS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """`lines`: day, key (of the model), team, nano. `others`: name, nano of what is Bedrock's and no model's tokens."""
+    """`lines`: day, key (of the model), team, resource (what was called, as an inference profile), nano. `others`:
+    name, nano of what is Bedrock's and no model's tokens."""
 
     lines: pl.DataFrame
     others: pl.DataFrame
@@ -44,7 +46,7 @@ def read(source: Path, tag: str, principal: str | None = None) -> Bill:
     if principal and PRINCIPAL not in has:
         raise Failure(f"{source} has no column {PRINCIPAL}: export the bill with IAM principals, or leave them away")
     product = _value(has, ["product"], r"product_name", ["product_product_name"])
-    name = f"(?:.*[/:_])?{re.escape(tag)}"
+    name = f"(?:[A-Za-z]+[/:])?(?:user[_:])?{re.escape(tag)}"
     team = _value(has, ["resource_tags", "tags"], name, [f"resource_tags_user_{tag}", f"user_{tag}"])
     bedrock = pl.col(CODE).str.contains("Bedrock") | product.str.contains("Bedrock").fill_null(value=False)
     wanted = scanned.filter(bedrock)
@@ -58,6 +60,7 @@ def read(source: Path, tag: str, principal: str | None = None) -> Bill:
             pl.col(USAGE).fill_null("").alias("usage"),
             product.fill_null("").alias("product"),
             team.alias("team"),
+            (pl.col(RESOURCE) if RESOURCE in has else pl.lit(None, pl.String)).alias("resource"),
             (pl.col(COST).cast(pl.Float64) * 1e9).round().cast(pl.Int64).alias("nano"),
         ).collect(engine="streaming")
     except PolarsError as error:
@@ -87,7 +90,7 @@ def _sorted_out(found: pl.DataFrame) -> Bill:
     keys = [billed_model(usage, product) for usage, product in kinds.iter_rows()]
     keyed = found.join(kinds.with_columns(pl.Series("key", keys, dtype=pl.String)), on=["usage", "product"])
     others = keyed.filter(pl.col("key").is_null()).group_by(pl.col("usage").alias("name")).agg(pl.col("nano").sum())
-    lines = keyed.filter(pl.col("key").is_not_null()).select("day", "key", "team", "nano")
+    lines = keyed.filter(pl.col("key").is_not_null()).select("day", "key", "team", "resource", "nano")
     return Bill(lines, others.sort("nano", "name", descending=[True, False]))
 
 
@@ -100,14 +103,21 @@ def _scanned(source: Path) -> pl.LazyFrame:
     frames = [pl.scan_parquet(file, glob=False, hive_partitioning=False) for file in parquet]
     frames += [pl.scan_csv(file, glob=False, infer_schema=False) for file in tables]
     try:
-        return pl.concat([frame.with_columns(_texts(frame.collect_schema())) for frame in frames], how="diagonal")
+        return pl.concat([_told_alike(frame) for frame in frames], how="diagonal")
     except (PolarsError, OSError) as error:
         raise Failure(f"{source} cannot be read: {str(error).splitlines()[0][:200]}") from None
 
 
-def _texts(has: pl.Schema) -> list[pl.Expr]:
-    """Times and costs as text, so that files of both kinds stand below each other."""
-    return [pl.col(name).cast(pl.String) for name in (DATE, COST) if name in has]
+def _told_alike(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """Columns as CUR 2.0 names them, times and costs as text, so that files of all kinds stand below each other."""
+    named = frame.rename(_snake)
+    has = named.collect_schema()
+    return named.with_columns(pl.col(name).cast(pl.String) for name in (DATE, COST) if name in has)
+
+
+def _snake(name: str) -> str:
+    """The older report's CSV says `lineItem/UsageStartDate` where all others say `line_item_usage_start_date`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[/:]", "_", name).lower() if "/" in name else name
 
 
 def _value(has: pl.Schema, maps: Iterable[str], name: str, flat: Iterable[str]) -> pl.Expr:

@@ -11,10 +11,9 @@ import polars as pl
 from cli.failures import Failure
 from cli.report.replay import COLUMNS, Moves
 from pointsman.classify import load
+from pointsman.console.simulate import expected_cost
 from pointsman.domain import ChatRequest, Decision, TierMap
 from pointsman.errors import PointsmanError
-from pointsman.metering.prices import cost
-from pointsman.metering.usage import BYTES_PER_TOKEN, estimate
 from pointsman.policy import AUTO, decide, to_classify
 from pointsman.policy.stickiness import EXPECTED_OUTPUT
 from pointsman.wire.openai.request import parse_request
@@ -65,8 +64,7 @@ def _priced(request: ChatRequest, decision: Decision | None) -> tuple[str | None
     if decision is None:
         return None, None, None
     first = decision.targets[0]
-    usage = estimate(request, "x" * BYTES_PER_TOKEN * EXPECTED_OUTPUT)
-    return first.tier, first.model.alias, cost(usage, first.model.prices)
+    return first.tier, first.model.alias, expected_cost(request, first.model)
 
 
 def _requests(source: Path) -> Iterator[tuple[int, ChatRequest]]:

@@ -17,7 +17,8 @@ LEAST = 10**7
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """`rows`: day, model, team, events, bill (nano-dollars, nothing where that side has no line). `models`: model,
+    """`rows`: day, model, team (none for those that the bill knows nothing of), events, bill (nano-dollars, nothing
+    where that side has no line). `models`: model,
     events, bill over all days; `others`: what is Bedrock's on the bill and no model's tokens."""
 
     rows: pl.DataFrame
@@ -34,11 +35,13 @@ class Reconciled:
 
 
 def reconcile(events: pl.DataFrame, bill: Bill, tier_map: TierMap) -> Reconciled:
-    ours = _ours(events, tier_map)
-    by_team = bool(bill.lines["team"].count())
+    ours, billed = _ours(events, tier_map), _whose(bill.lines, tier_map)
+    by_team = bool(billed["team"].count())
     keys = ["day", "key", "team"] if by_team else ["day", "key"]
+    known = pl.col("team").is_in(billed["team"].drop_nulls().unique().to_list())
+    ours = ours.with_columns(pl.when(known).then(pl.col("team")).alias("team"))
     left = ours.group_by(keys).agg(pl.col("nano").sum().alias("events"))
-    right = bill.lines.group_by(keys).agg(pl.col("nano").sum().alias("bill"))
+    right = billed.group_by(keys).agg(pl.col("nano").sum().alias("bill"))
     joined = left.join(right, on=keys, how="full", coalesce=True, nulls_equal=True)
     names = _names(ours)
     rows = joined.with_columns(pl.col("key").replace(names).alias("model"))
@@ -67,6 +70,13 @@ def _ours(events: pl.DataFrame, tier_map: TierMap) -> pl.DataFrame:
         pl.col("cost_nano").alias("nano"),
         "model",
     )
+
+
+def _whose(lines: pl.DataFrame, tier_map: TierMap) -> pl.DataFrame:
+    """With the team of the map's inference profile where the bill has no tag: one holds only from its activation on."""
+    teams = {arn: team for model in tier_map.models.values() for team, arn in model.profiles.items()}
+    known = pl.col("resource").replace_strict(teams, default=None, return_dtype=pl.String)
+    return lines.with_columns(pl.coalesce("team", known).alias("team"))
 
 
 def _names(ours: pl.DataFrame) -> Mapping[str, str]:

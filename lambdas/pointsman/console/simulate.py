@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pointsman.domain import ChatRequest, Decision, Json, Message, Model, Text, TierMap
 from pointsman.errors import RequestError, Unsupported
 from pointsman.metering.prices import cost
-from pointsman.metering.usage import estimate
+from pointsman.metering.usage import BYTES_PER_TOKEN, estimate
 from pointsman.policy.stickiness import EXPECTED_OUTPUT
 
 MOST_PROMPTS = 200
@@ -31,8 +31,7 @@ def read_prompts(body: Mapping[str, Json]) -> list[str]:
 
 
 def simulate(prompts: Sequence[str], now: TierMap, then: TierMap, route: Route) -> dict[str, Json]:
-    """Each prompt under both maps. Costs are nano-dollars for the prompt's estimated tokens and an answer of
-    `EXPECTED_OUTPUT` tokens, at the first choice's prices."""
+    """Each prompt under both maps, and what it is expected to cost at the first choice of each."""
     rows = []
     for prompt in prompts:
         request = ChatRequest("auto", (Message("user", (Text(prompt),)),))
@@ -53,9 +52,10 @@ def _decided(request: ChatRequest, tier_map: TierMap, route: Route) -> dict[str,
         "tier": first.tier,
         "task": decision.task,
         "complexity": decision.complexity,
-        "cost_nano": _cost(request, first.model),
+        "cost_nano": expected_cost(request, first.model),
     }
 
 
-def _cost(request: ChatRequest, model: Model) -> int:
-    return cost(estimate(request, "x" * 4 * EXPECTED_OUTPUT), model.prices)
+def expected_cost(request: ChatRequest, model: Model) -> int:
+    """Nano-dollars for the estimated tokens of a request that was not sent and an answer of `EXPECTED_OUTPUT`."""
+    return cost(estimate(request, "x" * BYTES_PER_TOKEN * EXPECTED_OUTPUT), model.prices)

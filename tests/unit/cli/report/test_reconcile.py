@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -18,6 +19,8 @@ from bench.make_events import events as made
 from cli.failures import Failure
 from cli.main import app
 from cli.report.cur import billed_model, key_of, read
+from cli.report.events import read as read_events
+from cli.report.reconcile import FIELDS, reconcile
 from pointsman.tiermap.seed import packaged_map
 
 EVENTS = [*made(400, seed=9, days=2)]
@@ -134,7 +137,66 @@ def test_a_marketplace_line_is_its_products(tmp_path: Path) -> None:
         resource_tags={"user_team": "mobile"},
     )
     read_back = read(as_csv(tmp_path / "cur.csv", [sold]), "team").lines
-    assert read_back.row(0) == ("2026-11-22", key_of("claude-haiku-4-5"), "mobile", 3 * 10**9)
+    assert read_back.row(0) == ("2026-11-22", key_of("claude-haiku-4-5"), "mobile", None, 3 * 10**9)
+
+
+@pytest.mark.parametrize(
+    ("column", "tags", "team"),
+    [
+        ("resource_tags", {"user_team": "search", "user_sub_team": "x"}, "search"),
+        ("resource_tags", {"user_sub_team": "x", "teams": "y", "aws_createdBy": "z"}, None),
+        ("tags", {"resourceTags/user_team": "search"}, "search"),
+        ("tags", {"iamPrincipal/sub_team": "x", "iamPrincipal/team": "search"}, "search"),
+    ],
+)
+@pytest.mark.parametrize("write", [as_csv, as_parquet])
+def test_the_tag_is_found_by_its_whole_name(
+    tmp_path: Path, write: Any, column: str, tags: dict[str, str], team: str | None
+) -> None:
+    billed = line("2026-11-22", "USE1-NovaLite-input-tokens", Decimal(1), **{column: tags})
+    cur = write(tmp_path / f"cur.{'csv' if write is as_csv else 'parquet'}", [billed])
+    assert read(cur, "team").lines["team"].to_list() == [team]
+
+
+OLDER = (
+    "lineItem/UsageStartDate,lineItem/LineItemType,lineItem/ProductCode,lineItem/UsageType,lineItem/ResourceId,"
+    "lineItem/UnblendedCost,product/ProductName,resourceTags/user:team\n"
+    "2026-11-22T00:00:00Z,Usage,AmazonBedrock,USE1-NovaLite-input-tokens,{profile},0.5,Amazon Bedrock,{team}\n"
+)
+PROFILE = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/ab12"
+
+
+@pytest.mark.parametrize("team", ["search", ""])
+def test_the_older_reports_csv_is_read_too(tmp_path: Path, team: str) -> None:
+    (tmp_path / "cur.csv").write_text(OLDER.format(profile=PROFILE, team=team))
+    found = read(tmp_path, "team").lines
+    assert found.row(0) == ("2026-11-22", key_of("us.amazon.nova-lite-v1:0"), team or None, PROFILE, 5 * 10**8)
+
+
+def test_a_line_without_a_tag_is_the_team_whose_profile_was_called(tmp_path: Path) -> None:
+    """And what another team used is set against the lines that no team is known for."""
+    packaged = packaged_map()
+    models = dict(packaged.models) | {"nova-lite": replace(packaged.models["nova-lite"], profiles={"search": PROFILE})}
+    events = [
+        {
+            **{"message": "cost_event", "schema_version": 1, "request_id": team, "team": team},
+            "timestamp_ms": 1_795_305_600_000,
+            "attempts": [{"model": "nova-lite", "provider": "bedrock", "outcome": "ok", "cost_nano": nano}],
+        }
+        for team, nano in (("search", 5 * 10**8), ("support", 2 * 10**8))
+    ]
+    export = tmp_path / "events.jsonl"
+    export.write_text("\n".join(json.dumps(event) for event in events))
+    lines = [
+        line("2026-11-22", "USE1-NovaLite-input-tokens", Decimal(usd), line_item_resource_id=resource)
+        for usd, resource in (("0.5", PROFILE), ("0.2", ""))
+    ]
+    bill = read(as_csv(tmp_path / "cur.csv", lines), "team")
+    found = reconcile(read_events(export, FIELDS).frame, bill, replace(packaged, models=models))
+    assert found.rows.select("team", "events", "bill").rows() == [
+        ("search", 5 * 10**8, 5 * 10**8),
+        (None, 2 * 10**8, 2 * 10**8),
+    ]
 
 
 @pytest.mark.parametrize(
