@@ -17,7 +17,7 @@ LISTINGS = list(catalogue().values())
 @pytest.mark.parametrize("entry", LISTINGS, ids=lambda entry: f"{entry.provider} {entry.model_id}")
 def test_a_listing_is_dated_and_sourced_and_its_prices_make_sense(entry: Listing) -> None:
     assert entry.provider in PROVIDERS
-    assert date.fromisoformat(entry.date) <= date(2026, 11, 24)
+    assert date.fromisoformat(entry.date) <= date(2026, 11, 25)
     assert entry.source
     prices = entry.prices
     assert 0 < prices.input < prices.output
@@ -41,4 +41,4 @@ def test_an_item_may_override_the_catalogue(seed: Items) -> None:
     tier_map = compile_map(list(seed.values()), version=1, author="", published_at="")
     assert tier_map.models["nova-lite"].prices.input == 50_000_000
     assert tier_map.models["nova-micro"].prices.input == 35_000_000
-    assert (tier_map.models["nova-micro"].price_version or "").startswith("2026-11-24.")
+    assert (tier_map.models["nova-micro"].price_version or "").startswith("2026-11-25.")
