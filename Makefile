@@ -62,10 +62,10 @@ load: $(READY) .venv-load/.ready  ## load the router with locust and watch its m
 EVAL := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 PYTHONPATH=lambdas:. .venv-eval/bin/python
 
 .PHONY: train
-train: .venv-eval/.ready  ## rebuild the classifier's weights from data, in some minutes (EVAL_DATA_DIR=, FEEDBACK=export.jsonl)
+train: .venv-eval/.ready  ## rebuild the classifier's weights from data, in some minutes (EVAL_DATA_DIR=, FEEDBACK=export.jsonl, CHEAPEST=tier)
 	@$(EVAL) -m eval.embedding
 	@$(EVAL) -m eval.task train $(FEEDBACK)
-	@$(EVAL) -m eval.train
+	@$(EVAL) -m eval.train $(FEEDBACK) $(if $(CHEAPEST),--cheapest $(CHEAPEST))
 
 .PHONY: eval
 eval: .venv-eval/.ready  ## judge the classifier against other people's data, into eval/results (EVAL_DATA_DIR=)

@@ -25,7 +25,8 @@ def export(context: typer.Context) -> None:
     records = sorted(FeedbackStore(stage.accounts_table(), time.time).all(), key=lambda one: (one["at"], one["key_id"]))
     for record in records:
         typer.echo(json.dumps(record, ensure_ascii=False, sort_keys=True))
-    usable = sum("prompt" in record and "task" in record for record in records)
+    usable = [record for record in records if record.keys() & {"task", "tier", "answered_by"} and "prompt" in record]
     typer.echo(
-        f"{len(records)} verdicts; {usable} with a prompt and its right task, which is what training uses", err=True
+        f"{len(records)} verdicts; {len(usable)} with a prompt and a task or tier, which training uses",
+        err=True,
     )

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from eval import ridge
 from eval.calibration import Logistic
+from eval.feedback import OpenPrompts
 from eval.outcomes import Outcome
 from pointsman.classify import difficulty, terms, traits
 
@@ -134,7 +135,7 @@ def _penalties(traits: int, penalties: tuple[float, float]) -> Vector:
     return np.r_[np.full(traits, penalties[0]), np.full(terms.BUCKETS, penalties[1])]
 
 
-def packed(model: Model, calibrations: Sequence[Logistic], open_prompts: Logistic) -> dict[str, NDArray[Any]]:
+def packed(model: Model, calibrations: Sequence[Logistic], others: OpenPrompts) -> dict[str, NDArray[Any]]:
     """The arrays of the artefact: terms in a byte each. The score's own base goes into the calibrations' offsets."""
     offsets = [each.offset + each.slope * model.base for each in calibrations]
     term_scale = float(np.abs(model.terms).max()) / 127
@@ -145,6 +146,7 @@ def packed(model: Model, calibrations: Sequence[Logistic], open_prompts: Logisti
         "terms": np.round(model.terms / term_scale).astype(np.int8),
         "term_scale": np.array(term_scale, np.float32),
         "rarity": np.round(model.scale.rarity * (255 / model.scale.rarity.max())).astype(np.uint8),
-        "slope": np.array([*(each.slope for each in calibrations), open_prompts.slope], np.float32),
-        "offset": np.array([*offsets, open_prompts.offset], np.float32),
+        "slope": np.array([*(each.slope for each in calibrations), others.calibration.slope], np.float32),
+        "offset": np.array([*offsets, others.calibration.offset], np.float32),
+        "tasks": others.tasks.astype(np.float32),
     }

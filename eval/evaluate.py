@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from eval import baselines, card, measures, open_prompts, plots, protocols
+from eval import baselines, card, feedback, measures, open_prompts, plots, protocols, second_stage
 from eval.complexity import Vector
+from eval.feedback import Verdict
 from eval.manifest import Missing
 from eval.protocols import BENCHMARKS, Data
+from eval.second_stage import Judged
 from pointsman.tiermap.seed import packaged_map
 
 RESULTS = Path(__file__).parent / "results"
@@ -28,6 +30,8 @@ LEAST = 400
 """Prompts of a set of which a correlation is taken."""
 
 OPEN_BINS = 5
+VERDICTS = (0, 10, 50, 150)
+DRAWS = 20
 LEAST_GAP = 0.05
 """Between weak and strong, so that a share of it says something."""
 
@@ -43,6 +47,7 @@ def main() -> int:
     report = "\n".join(_report(data)) + "\n"
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "complexity.md").write_text(report, encoding="utf-8")
+    second_stage.RESULTS.write_text(_second_stage(data), encoding="utf-8")
     (RESULTS / "complexity-model-card.md").write_text(card.write(), encoding="utf-8")
     print(report)
     return 0
@@ -79,7 +84,25 @@ def _report(data: Data) -> list[str]:
     lines += _calibration(data, in_domain, groups)
     lines += _dial(data, in_domain, groups)
     lines += _open_prompts()
+    lines += _verdicts()
     return lines
+
+
+def _second_stage(data: Data) -> str:
+    groups = protocols.folds(data)
+    probability = protocols.calibrated(data, protocols.cross_validated(data, groups), groups)
+    judged = []
+    for name in BENCHMARKS:
+        rows = data.of(name)
+        known = (each[rows] for each in (probability, data.weak, data.strong, data.tie))
+        judged.append(Judged(name.upper(), *known, *_costs(data, rows)))
+    models = packaged_map().models
+    asked = {name: models[name].prices for name in (CHEAP, "haiku-4.5")}
+    calls = {
+        name: (second_stage.QUESTION * price.input + second_stage.ANSWER * price.output) / 1e15
+        for name, price in asked.items()
+    }
+    return second_stage.report(judged, calls)
 
 
 def _table(data: Data, name: str, scores: dict[str, Vector]) -> list[str]:
@@ -214,6 +237,36 @@ def _open_prompts() -> list[str]:
             f"| {name} | {len(part.prompts):,} | {part.weak.mean():.1%} | {part.strong.mean():.1%} | {ranked} "
             f"{part.happened.mean():.1%} | {said.mean():.1%} | {error:.3f} | {raw:.3f} |"
         )
+    return [*lines, ""]
+
+
+def _verdicts() -> list[str]:
+    """Each open source taken for one's own traffic: verdicts drawn from one half of it, judged on the other."""
+    lines = [
+        "## Own verdicts",
+        "",
+        f"Simulated: each open source of {2 * VERDICTS[-1]} prompts or more is a new user's traffic, whose verdicts on",
+        "the cheapest tier's answers are drawn from one half of it by what happened. Error (ECE) on the other half,",
+        f"of the calibration on all other sources and these verdicts; mean of {DRAWS} draws.",
+        "",
+        "| source | " + " | ".join(f"{count} verdicts" for count in VERDICTS) + " |",
+        "| --- " * (1 + len(VERDICTS)) + "|",
+    ]
+    trained = open_prompts.train()
+    for name in sorted(set(trained.source)):
+        part = trained[trained.source == name]
+        if len(part.prompts) < 2 * VERDICTS[-1]:
+            continue
+        before = trained[trained.source != name].calibration()
+        errors = np.zeros((DRAWS, len(VERDICTS)))
+        for draw in range(DRAWS):
+            chance = np.random.default_rng(draw)
+            own, others = np.array_split(chance.permutation(len(part.prompts)), 2)
+            said = [Verdict(part.prompts[row], float(chance.random() < part.happened[row])) for row in own]
+            for index, count in enumerate(VERDICTS):
+                probability = feedback.of_open_prompts(before, said[:count])([part.prompts[row] for row in others])
+                errors[draw, index] = measures.calibration_error(probability, part.happened[others], OPEN_BINS)
+        lines.append(f"| {name} | " + " | ".join(f"{error:.3f}" for error in errors.mean(0)) + " |")
     return [*lines, ""]
 
 

@@ -9,6 +9,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from eval.calibration import Logistic
 from eval.manifest import Source, sources
 from eval.outcomes import Outcome
 from pointsman.classify import complexity, difficulty, features, prior, task, traits
-from pointsman.domain import ChatRequest, Form, Message, Text
+from pointsman.domain import ChatRequest, Form, Message, Task, Text
 
 Vector = NDArray[np.float64]
 
@@ -28,6 +29,14 @@ WEAK_OF_TULU, STRONG_OF_TULU = ("tulu_7B", "tulu_human_only_65B"), ("tulu_65B", 
 WEAK_OF_ALPACA, STRONG_OF_ALPACA = ("alpaca-7b", "vicuna-13b", "llama-2-7b-chat-hf"), ("gpt4", "gpt4_1106_preview")
 MOST_OF_A_SOURCE = 150
 """Prompts beyond which a source weighs no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The task that a prompt is taken for, and what is held of it beforehand."""
+
+    task: Task
+    log_odds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +95,8 @@ def evaluate() -> Open:
 
 
 def _open(found: Sequence[Outcome]) -> Open:
-    held = [_held(outcome.prompt) for outcome in found]
-    rows = [(outcome, each) for outcome, each in zip(found, held, strict=True) if each is not None]
+    pairs = [(outcome, held(outcome.prompt)) for outcome in found]
+    rows = [(outcome, each.log_odds) for outcome, each in pairs if each is not None]
     return Open(
         [outcome.prompt for outcome, _ in rows],
         np.array([outcome.source for outcome, _ in rows]),
@@ -98,14 +107,15 @@ def _open(found: Sequence[Outcome]) -> Open:
     )
 
 
-def _held(prompt: str) -> float | None:
+@cache
+def held(prompt: str) -> Held | None:
     """What is held of a prompt; nothing where its form is ranked by outcomes."""
     read = features.read(ChatRequest("auto", (Message("user", (Text(prompt),)),)))
     guess = task.guess(read).task
     options = traits.read(difficulty.excerpt(read.text))["options"] > 1
     if complexity.form_of(read, guess, options=options) != Form.OPEN:
         return None
-    return prior.log_odds(read, guess)[0]
+    return Held(guess, prior.log_odds(read, guess)[0])
 
 
 def _tulu(source: Source) -> Iterator[Outcome]:

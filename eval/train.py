@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import scipy
 
-from eval import calibration, complexity, open_prompts, protocols
+from eval import calibration, complexity, feedback, open_prompts, protocols
+from eval.calibration import Logistic
+from eval.complexity import Model
+from eval.feedback import Verdict
 from eval.manifest import Missing, sources
 from eval.packing import flat
 from pointsman.classify import artefact
@@ -18,18 +24,24 @@ from pointsman.domain import Form
 from pointsman.tiermap.dial import STORED
 
 
-def main() -> int:
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("exports", nargs="*", type=Path)
+    parser.add_argument("--cheapest", default=feedback.CHEAPEST, help="the tier of simple prompts")
+    given = parser.parse_args(arguments)
+    verdicts = [verdict for path in given.exports for verdict in feedback.read(path, given.cheapest)]
     try:
-        path = train(artefact.FOLDER)
+        path = train(artefact.FOLDER, verdicts)
     except Missing as error:
         print(f"Not trained, data is missing: {error}", file=sys.stderr)
         return 1
-    print(f"{path}: {path.stat().st_size:,} bytes")
+    print(f"{path}: {path.stat().st_size:,} bytes, {len(verdicts):,} verdicts")
     return 0
 
 
-def train(folder: Path) -> Path:
-    """The complexity head, on all there is; what calibrates it and its dial was scored out of fold."""
+def train(folder: Path, verdicts: Sequence[Verdict] = ()) -> Path:
+    """The complexity head, on all there is; what calibrates it and its dial was scored out of fold. One's own verdicts
+    come last: the dial is of public outcomes alone."""
     data = protocols.read()
     if data.missing:
         raise Missing("; ".join(data.missing))
@@ -48,6 +60,8 @@ def train(folder: Path) -> Path:
     }
     scale = complexity.scale(data.design)
     model = protocols.gain(data, data.judged, protocols.difficulty(data, ~data.judged, scale))
+    forms, model = _own(model, calibrations, verdicts)
+    others = feedback.of_open_prompts(unranked.calibration(), verdicts)
     used = [source for source in sources().values() if source.use == "train"]
     metadata = {
         "seed": protocols.SEED,
@@ -55,17 +69,32 @@ def train(folder: Path) -> Path:
         "data": [record for source in used for record in source.record()],
         "prompts": len(data.source),
         "open_prompts": len(unranked.source),
+        "verdicts": len(verdicts),
         "traits": complexity.NAMES,
     }
     if folder == artefact.FOLDER:
         rounded = {form.value: [round(float(limit), 4) for limit in each] for form, each in limits.items()}
         STORED.write_text(json.dumps(rounded) + "\n", encoding="utf-8")
-    arrays = complexity.packed(model, calibrations, unranked.calibration())
+    arrays = complexity.packed(model, forms, others)
     return artefact.save("complexity", {name: flat(values) for name, values in arrays.items()}, metadata, folder)
+
+
+def _own(model: Model, calibrations: Sequence[Logistic], verdicts: Sequence[Verdict]) -> tuple[list[Logistic], Model]:
+    """Both forms that outcomes rank, after the verdicts on prompts of each."""
+    ranked = [verdict for verdict in verdicts if open_prompts.held(verdict.prompt) is None]
+    if not ranked:
+        return list(calibrations), model
+    design, hard = complexity.design([verdict.prompt for verdict in ranked]), np.array([each.hard for each in ranked])
+    score, (traits, _), form = model.score(design), model.scale.columns(design), complexity.has_options(design)
+    after = [
+        feedback.of_form(before, score[form == each], traits[form == each], hard[form == each])
+        for each, before in enumerate(calibrations)
+    ]
+    return [each for each, _ in after], replace(model, traits=model.traits + np.array([moved for _, moved in after]))
 
 
 if __name__ == "__main__":
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         if os.environ.get(name) != "1":
             sys.exit(f"Set {name}=1, as `make train` does: sums in another order give other bytes.")
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

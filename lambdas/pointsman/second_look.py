@@ -75,10 +75,11 @@ def _read(answer: str, first: Classification, stage: SecondStage) -> Classificat
     found = _ANSWER.fullmatch(answer.strip())
     if found is None:
         return first
+    task = Task(found[1].lower())
     return replace(
         first,
-        task=found[1].lower(),
-        complexity=round(of_judgement(int(found[2]) / 10), 4),
+        task=task,
+        complexity=round(of_judgement(int(found[2]) / 10, task), 4),
         confidence=CONFIDENCE,
         signals=(Signal(f"second_stage:{stage.model}", int(found[2]) / 10), *first.signals),
     )

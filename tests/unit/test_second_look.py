@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pointsman.classify.complexity import of_judgement
-from pointsman.domain import Classification, Completion, SecondStage, TierMap, Usage
+from pointsman.domain import Classification, Completion, SecondStage, Task, TierMap, Usage
 from pointsman.errors import UpstreamError, UpstreamKind
 from pointsman.invoke import Invoker, Ledger
 from pointsman.second_look import SecondLook
@@ -35,7 +35,7 @@ async def look(
 @pytest.mark.parametrize("answer", ["coding 7", "Coding: 7", " coding 7/10.\n"])
 async def test_a_doubtful_prompt_is_classified_by_the_model_and_charged(answer: str) -> None:
     found, ledger = await look(FakeProvider(completion(answer, Usage(input=100, output=3))))
-    assert (found.task, found.complexity) == ("coding", round(of_judgement(0.7), 4))
+    assert (found.task, found.complexity) == ("coding", round(of_judgement(0.7, Task.CODING), 4))
     assert found.confidence > DOUBT.confidence
     assert found.signals[0].name == "second_stage:small"
     (attempt,) = ledger.attempts

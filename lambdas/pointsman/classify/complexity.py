@@ -38,15 +38,15 @@ def score(features: Features, task: Task) -> Complexity:
     if form != Form.OPEN:
         log_odds, parts = learned.log_odds, learned.parts
     else:
-        slope, offset = difficulty.head().open
+        slope, offset = difficulty.head().open(task)
         held, parts = prior.log_odds(features, task)
         log_odds, parts = offset + slope * held, {name: slope * part for name, part in parts.items()}
     return Complexity(_probability(log_odds), parts, learned.known, form)
 
 
-def of_judgement(hard: float) -> float:
+def of_judgement(hard: float, task: Task) -> float:
     """The complexity of a prompt that another judged to be so hard, 0–1: taken for what is held of it beforehand."""
-    slope, offset = difficulty.head().open
+    slope, offset = difficulty.head().open(task)
     hard = min(_SUREST, max(1 - _SUREST, hard))
     return _probability(offset + slope * math.log(hard / (1 - hard)))
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from pointsman.classify import terms, traits
 from pointsman.classify.artefact import FOLDER, load
 from pointsman.classify.terms import Terms
+from pointsman.domain import Task
 
 READ = 500
 """Characters read at each end of a text."""
@@ -52,6 +53,7 @@ class Head:
         self._traits = arrays["traits"][:count], arrays["traits"][count:]
         self._terms, self._rarity = arrays["terms"], arrays["rarity"]
         self._slope, self._offset = arrays["slope"], arrays["offset"]
+        self._tasks = dict(zip(Task, arrays["tasks"], strict=True))
 
     def judge(self, text: str) -> Difficulty:
         text = excerpt(text)
@@ -67,10 +69,9 @@ class Head:
         log_odds = self._offset[form] + sum(parts.values()) + topic
         return Difficulty(log_odds, topic, parts | weightiest, known, bool(form))
 
-    @property
-    def open(self) -> tuple[float, float]:
+    def open(self, task: Task) -> tuple[float, float]:
         """Slope and offset that make of what is held of an open prompt, in log-odds, what outcomes of such say."""
-        return self._slope[OPEN], self._offset[OPEN]
+        return self._slope[OPEN], self._offset[OPEN] + self._tasks[task]
 
     def _of_terms(self, found: Terms, slope: float) -> tuple[float, float, dict[str, float]]:
         """What all terms add, the share that is known, and what each of the weightiest adds. A text's terms are scaled

@@ -9,7 +9,7 @@ from typing import Literal
 @dataclass(frozen=True, slots=True)
 class Feedback:
     """`verdict`, `score` (0–1) or both. `reason` is a code of the caller's own; `task` and `tier` what would have been
-    right. `prompt` is there only where the caller said that it may be stored."""
+    right, `answered_by` the tier that answered. `prompt` is there only where the caller said that it may be stored."""
 
     request_id: str
     verdict: Literal["good", "bad"] | None = None
@@ -18,3 +18,4 @@ class Feedback:
     task: str | None = None
     tier: str | None = None
     prompt: str | None = None
+    answered_by: str | None = None

@@ -24,6 +24,7 @@ class FeedbackRequest(Strict):
     reason: Code | None = None
     task: Code | None = None
     tier: Code | None = None
+    answered_by: Code | None = None
     store_prompt: bool = False
     prompt: Annotated[str, Field(min_length=1, max_length=LONGEST_PROMPT)] | None = None
 
@@ -37,7 +38,9 @@ def parse_feedback(body: Mapping[str, Json]) -> Feedback:
         raise RequestError("A prompt is stored only where store_prompt is true.", param="prompt")
     if wire.store_prompt and wire.prompt is None:
         raise RequestError("This field is required where store_prompt is true.", param="prompt")
-    return Feedback(wire.request_id, wire.verdict, wire.score, wire.reason, wire.task, wire.tier, wire.prompt)
+    return Feedback(
+        wire.request_id, wire.verdict, wire.score, wire.reason, wire.task, wire.tier, wire.prompt, wire.answered_by
+    )
 
 
 def feedback_body(feedback: Feedback) -> dict[str, Json]:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pointsman.classify import classify, complexity
-from pointsman.domain import Form
+from pointsman.domain import Form, Task
 from tests.unit.classify.prompts import BANDS, ask
 
 shares = st.floats(0, 1)
@@ -24,12 +24,12 @@ def test_questions_with_options_and_sums_have_a_form_of_their_own(prompt: str, f
     assert classify(ask(prompt)).form == form
 
 
-@given(shares, shares)
-def test_a_judgement_of_harder_is_a_higher_complexity(one: float, other: float) -> None:
+@given(shares, shares, st.sampled_from(Task))
+def test_a_judgement_of_harder_is_a_higher_complexity(one: float, other: float, task: Task) -> None:
     low, high = sorted((one, other))
-    assert 0 < complexity.of_judgement(low) <= complexity.of_judgement(high) < 1
+    assert 0 < complexity.of_judgement(low, task) <= complexity.of_judgement(high, task) < 1
 
 
 def test_the_extremes_of_a_judgement_reach_the_outermost_bands() -> None:
-    assert complexity.of_judgement(0) < BANDS["simple"][1]
-    assert complexity.of_judgement(1) > BANDS["complex"][0]
+    assert complexity.of_judgement(0, Task.CODING) < BANDS["simple"][1]
+    assert complexity.of_judgement(1, Task.CODING) > BANDS["complex"][0]

@@ -16,6 +16,10 @@ from pointsman.wire.feedback import LONGEST_PROMPT, feedback_body, parse_feedbac
 def test_a_verdict_a_score_and_all_that_may_stand_beside_them() -> None:
     body = {"request_id": "chatcmpl-1", "verdict": "bad", "score": 1, "reason": "too_short", "task": "coding"}
     assert parse_feedback(body) == Feedback("chatcmpl-1", "bad", 1.0, "too_short", "coding")
+    tiers = body | {"tier": "premium", "answered_by": "economy"}
+    assert parse_feedback(tiers) == Feedback(
+        "chatcmpl-1", "bad", 1.0, "too_short", "coding", tier="premium", answered_by="economy"
+    )
 
 
 def test_a_prompt_is_taken_only_where_it_may_be_stored() -> None:

@@ -1,0 +1,98 @@
+"""What one's own verdicts teach the complexity head: `make train FEEDBACK=export.jsonl`.
+
+A verdict is an outcome where it says whether the cheapest tier would do: its right tier is named, or the cheapest one
+answered. It moves what public outcomes say, which counts as much as `WORTH` verdicts do: ten change little, thousands
+most of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eval.calibration import Logistic
+from eval.open_prompts import held
+from pointsman.domain import Task
+
+Vector = NDArray[np.float64]
+
+CHEAPEST = "economy"
+"""The packaged map's tier for simple prompts."""
+WORTH = 50.0
+"""Penalty of an offset, of the slope and of a task: together as much as about 150 verdicts at a probability of 0.2."""
+TRAIT_WORTH = 500.0
+"""Penalty of a trait's weight, in log-odds."""
+_NEWTON = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`hard`: how far the cheapest tier was not good enough, 0–1."""
+
+    prompt: str
+    hard: float
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPrompts:
+    """The calibration of open prompts, and what is added to its offset by task."""
+
+    calibration: Logistic
+    tasks: Vector
+
+    def __call__(self, prompts: Sequence[str]) -> Vector:
+        """The probability of open prompts."""
+        rows = [found for prompt in prompts if (found := held(prompt)) is not None]
+        score = np.array([found.log_odds for found in rows])
+        by_task = np.array([self.tasks[list(Task).index(found.task)] for found in rows])
+        return np.asarray(1 / (1 + np.exp(-(self.calibration.slope * score + self.calibration.offset + by_task))))
+
+
+def read(path: Path, cheapest: str = CHEAPEST) -> list[Verdict]:
+    """The verdicts of an export that teach complexity: those with a prompt that say of the cheapest tier."""
+    records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    hard = [(record.get("prompt"), _hard(record, cheapest)) for record in records]
+    return [Verdict(prompt, each) for prompt, each in hard if prompt and each is not None]
+
+
+def _hard(record: dict[str, object], cheapest: str) -> float | None:
+    if record.get("tier"):
+        return float(record["tier"] != cheapest)
+    if record.get("answered_by") != cheapest:
+        return None
+    score = record.get("score")
+    return 1 - score if isinstance(score, float) else float(record.get("verdict") == "bad")
+
+
+def of_open_prompts(before: Logistic, verdicts: Iterable[Verdict]) -> OpenPrompts:
+    """The calibration after the verdicts on open prompts."""
+    rows = [(found, verdict.hard) for verdict in verdicts if (found := held(verdict.prompt)) is not None]
+    score = np.array([found.log_odds for found, _ in rows])
+    tasks = np.array([[float(found.task == task) for task in Task] for found, _ in rows]).reshape(-1, len(Task))
+    columns = np.column_stack([np.ones(len(rows)), score, tasks])
+    base = before.slope * score + before.offset
+    moved = most_probable(columns, base, np.array([hard for _, hard in rows]), np.full(columns.shape[1], WORTH))
+    return OpenPrompts(Logistic(before.slope + float(moved[1]), before.offset + float(moved[0])), moved[2:])
+
+
+def of_form(before: Logistic, score: Vector, traits: Vector, hard: Vector) -> tuple[Logistic, Vector]:
+    """The calibration of a form that outcomes rank, and what is added to its traits' weights."""
+    columns = np.column_stack([np.ones(len(score)), before.slope * traits])
+    penalty = np.r_[WORTH, np.full(traits.shape[1], TRAIT_WORTH)]
+    moved = most_probable(columns, before.slope * score + before.offset, hard, penalty)
+    return Logistic(before.slope, before.offset + float(moved[0])), moved[1:]
+
+
+def most_probable(columns: Vector, base: Vector, happened: Vector, penalty: Vector) -> Vector:
+    """What added to log-odds, by column, is most probable after what happened, where none was most probable before."""
+    found = np.zeros(columns.shape[1])
+    for _ in range(_NEWTON):
+        probability = 1 / (1 + np.exp(-(base + columns @ found)))
+        curvature = columns.T @ (columns * (probability * (1 - probability))[:, None]) + np.diag(penalty)
+        found = found + np.linalg.solve(curvature, columns.T @ (happened - probability) - penalty * found)
+    return found
