@@ -2,10 +2,10 @@
 
 1. *difficulty*: how often weak models fail, each source measured against its own mean, so that what is learned is what
    makes a prompt harder than its like and not which source it is from. This is what carries over to a new domain.
-2. *gain*: what a stronger model adds on prompts where both were asked, with the difficulty as one of its inputs and
-   the traits weighed apart for questions with options and without.
+2. *gain*: what a stronger model adds on prompts where both were asked, with the difficulty as one of its inputs, apart
+   for prompts without options and for questions with options: each has its own weights.
 
-Their sum is again linear, so one weight a trait and a term is shipped.
+Their sum is again linear, so one weight a trait and a term is shipped for each of the two.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ MOST_OF_A_SOURCE = 5_000
 """Prompts beyond which a source weighs no more."""
 DIFFICULTY_PENALTIES = (3_000.0, 100.0)
 """Of a trait and of a term."""
-GAIN_PENALTIES = (500.0, 10_000.0, 6.0)
-"""Of a trait of a question without options, of one with them, and of a term. All were chosen among a dozen settings on
-the figures that are reported, which flatters these by some thousandths."""
+GAIN_PENALTIES = ((500.0, 6.0), (10_000.0, 6.0))
+"""Of a trait and of a term, of prompts without options and of those with. All were chosen among a dozen settings on the
+figures that are reported. Chosen within the training folds instead they give 0.656 on GSM8K and 0.685 on MMLU."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +66,17 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """`traits` holds a row of weights for prompts without options and one for those with."""
+    """`traits` and `terms` hold a row of weights for prompts without options and one for those with."""
 
     scale: Scale
     traits: Vector
     terms: Vector
-    base: float
 
     def score(self, design: Design) -> Vector:
         scaled, weighted = self.scale.columns(design)
         form = has_options(design)
-        return np.asarray(self.base + (scaled * self.traits[form]).sum(1) + weighted @ self.terms)
+        by_terms = np.asarray(weighted @ self.terms.T)
+        return np.asarray((scaled * self.traits[form]).sum(1) + by_terms[np.arange(len(form)), form])
 
 
 def design(prompts: Sequence[str]) -> Design:
@@ -111,24 +111,25 @@ def train_difficulty(design: Design, outcomes: Sequence[Outcome], scale: Scale) 
     scaled, weighted = scale.columns(design)
     columns = sp.hstack([sp.csr_matrix(scaled), weighted]).tocsr()
     found = ridge.fit(columns, target, _penalties(scaled.shape[1], DIFFICULTY_PENALTIES), weight)
-    shared = found[: scaled.shape[1]]
-    return Model(scale, np.array([shared, shared]), found[scaled.shape[1] :], 0.0)
+    count = scaled.shape[1]
+    return Model(scale, np.array([found[:count]] * 2), np.array([found[count:]] * 2))
 
 
 def train_gain(design: Design, outcomes: Sequence[Outcome], first: Model) -> Model:
     """`first` is the difficulty, trained on none of these outcomes."""
     target = np.array([(outcome.strong or 0.0) - outcome.weak for outcome in outcomes])
     scaled, weighted = first.scale.columns(design)
-    form = has_options(design)[:, None]
-    before = first.score(design)
-    columns = sp.hstack([sp.csr_matrix(np.hstack([before[:, None], scaled * (1 - form), scaled * form])), weighted])
-    count = scaled.shape[1]
-    plain, with_options, term = GAIN_PENALTIES
-    penalty = np.r_[1.0, np.full(count, plain), _penalties(count, (with_options, term))]
-    mean = float(target.mean())
-    found = ridge.fit(columns.tocsr(), target - mean, penalty, np.ones(len(target)))
-    share, own = found[0], found[1 : 1 + 2 * count].reshape(2, count)
-    return Model(first.scale, share * first.traits + own, share * first.terms + found[1 + 2 * count :], mean)
+    columns = sp.hstack([sp.csr_matrix(np.hstack([first.score(design)[:, None], scaled])), weighted]).tocsr()
+    form, count = has_options(design), scaled.shape[1]
+    traits, by_terms = first.traits.copy(), first.terms.copy()
+    for each, penalties in enumerate(GAIN_PENALTIES):
+        rows = form == each
+        if rows.any():
+            mine = target[rows] - target[rows].mean()
+            found = ridge.fit(columns[rows], mine, np.r_[1.0, _penalties(count, penalties)], np.ones(len(mine)))
+            traits[each] = found[0] * first.traits[each] + found[1 : 1 + count]
+            by_terms[each] = found[0] * first.terms[each] + found[1 + count :]
+    return Model(first.scale, traits, by_terms)
 
 
 def _penalties(traits: int, penalties: tuple[float, float]) -> Vector:
@@ -136,17 +137,16 @@ def _penalties(traits: int, penalties: tuple[float, float]) -> Vector:
 
 
 def packed(model: Model, calibrations: Sequence[Logistic], others: OpenPrompts) -> dict[str, NDArray[Any]]:
-    """The arrays of the artefact: terms in a byte each. The score's own base goes into the calibrations' offsets."""
-    offsets = [each.offset + each.slope * model.base for each in calibrations]
-    term_scale = float(np.abs(model.terms).max()) / 127
+    """The arrays of the artefact: terms in a byte each, scaled by the largest of their form."""
+    term_scale = np.abs(model.terms).max(1) / 127
     return {
         "mean": model.scale.mean.astype(np.float32),
         "spread": model.scale.spread.astype(np.float32),
         "traits": model.traits.astype(np.float32),
-        "terms": np.round(model.terms / term_scale).astype(np.int8),
-        "term_scale": np.array(term_scale, np.float32),
+        "terms": np.round(model.terms / term_scale[:, None]).astype(np.int8),
+        "term_scale": term_scale.astype(np.float32),
         "rarity": np.round(model.scale.rarity * (255 / model.scale.rarity.max())).astype(np.uint8),
-        "slope": np.array([*(each.slope for each in calibrations), others.calibration.slope], np.float32),
-        "offset": np.array([*offsets, others.calibration.offset], np.float32),
+        "slope": np.array([each.slope for each in (*calibrations, others.calibration)], np.float32),
+        "offset": np.array([each.offset for each in (*calibrations, others.calibration)], np.float32),
         "tasks": others.tasks.astype(np.float32),
     }

@@ -48,10 +48,10 @@ class Head:
         stored = load("complexity", folder)
         self.metadata = stored.metadata
         arrays = stored.arrays
-        self._mean, self._spread, (self._term_scale,) = arrays["mean"], arrays["spread"], arrays["term_scale"]
+        self._mean, self._spread, self._rarity = arrays["mean"], arrays["spread"], arrays["rarity"]
         count = len(self._mean)
         self._traits = arrays["traits"][:count], arrays["traits"][count:]
-        self._terms, self._rarity = arrays["terms"], arrays["rarity"]
+        self._terms, self._term_scale = arrays["terms"], arrays["term_scale"]
         self._slope, self._offset = arrays["slope"], arrays["offset"]
         self._tasks = dict(zip(Task, arrays["tasks"], strict=True))
 
@@ -65,7 +65,7 @@ class Head:
             name: slope * weight * max(-CLIP, min(CLIP, (value - mean) / spread))
             for (name, value), mean, spread, weight in scales
         }
-        topic, known, weightiest = self._of_terms(terms.read(text), slope)
+        topic, known, weightiest = self._of_terms(terms.read(text), form)
         log_odds = self._offset[form] + sum(parts.values()) + topic
         return Difficulty(log_odds, topic, parts | weightiest, known, bool(form))
 
@@ -73,15 +73,16 @@ class Head:
         """Slope and offset that make of what is held of an open prompt, in log-odds, what outcomes of such say."""
         return self._slope[OPEN], self._offset[OPEN] + self._tasks[task]
 
-    def _of_terms(self, found: Terms, slope: float) -> tuple[float, float, dict[str, float]]:
+    def _of_terms(self, found: Terms, form: int) -> tuple[float, float, dict[str, float]]:
         """What all terms add, the share that is known, and what each of the weightiest adds. A text's terms are scaled
         to a length of one, so the scale of their rarity falls out; the sums are of whole numbers."""
         rarity = [self._rarity[bucket] for bucket in found.places]
         known = len(rarity) - rarity.count(0)
         if not known:
             return 0.0, 0.0, {}
-        scale = slope * self._term_scale / math.sqrt(sum(map(mul, rarity, rarity)))
-        added = [self._terms[bucket] * rare for bucket, rare in zip(found.places, rarity, strict=True)]
+        scale = self._slope[form] * self._term_scale[form] / math.sqrt(sum(map(mul, rarity, rarity)))
+        start = form * terms.BUCKETS
+        added = [self._terms[start + bucket] * rare for bucket, rare in zip(found.places, rarity, strict=True)]
         top = heapq.nlargest(TOP_TERMS, zip(added, found.places.values(), strict=True), key=_size)
         weightiest = {f"“{found.name(place)}”": scale * each for each, place in top}
         return scale * sum(added), known / len(rarity), weightiest
