@@ -49,6 +49,7 @@ class Price:
 
 
 INFRACOST = "Infracost's copy of AWS's price list, as github.com/vreutova/infracost-idem-support/pull/2 prints it"
+DYNAMODB = "aws.amazon.com/dynamodb/pricing/on-demand, as repositories quote it on 2026-10-04; airbyte.com"
 LIST = {
     "api_request": Price(
         3.50e-6, "a REST request", "docs.aws.amazon.com, whitepaper Best Practices for Private APIs, table 4", own=True
@@ -56,8 +57,8 @@ LIST = {
     "data_out_gb": Price(0.09, "a GB to the internet", "awsforengineers.com of 2025-05-19"),
     "lambda_request": Price(0.20e-6, "a request", "git.mcrn.ar/mariano/lambda_local_runner, lambda-13-cost.md"),
     "lambda_gb_second": Price(0.0000133334, "a GB-second on arm64", "the same; cloudchipr.com"),
-    "dynamodb_read": Price(0.125e-6, "a read unit, on demand", "airbyte.com"),
-    "dynamodb_write": Price(0.625e-6, "a write unit, on demand", "airbyte.com"),
+    "dynamodb_read": Price(0.125e-6, "a read unit, on demand", DYNAMODB),
+    "dynamodb_write": Price(0.625e-6, "a write unit, on demand", DYNAMODB),
     "log_gb": Price(0.50, "a GB of log ingested", INFRACOST),
     "log_query_gb": Price(0.005, "a GB scanned by Logs Insights", INFRACOST),
     "xray_trace": Price(5.00e-6, "a trace recorded", "aws.amazon.com/xray/pricing", own=True),
