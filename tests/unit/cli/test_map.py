@@ -33,13 +33,25 @@ def pointsman(*arguments: str, say: str | None = None) -> Result:
     return CliRunner().invoke(app, ["map", *arguments], env=environment, input=say)
 
 
-@pytest.fixture(autouse=True)
-def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[MapStore]:
+@pytest.fixture(scope="module")
+def seeded() -> list[dict[str, Any]]:
+    """What the table holds once the seed is published: made once, as it takes as long as a test."""
     with mock_aws():
-        store = MapStore(create_table())
-        monkeypatch.setattr("cli.map.draft.time.sleep", lambda _: publisher(store))
+        table = create_table()
         assert pointsman("seed").exit_code == 0
-        publisher(store)
+        publisher(MapStore(table))
+        return table.scan()["Items"]
+
+
+@pytest.fixture(autouse=True)
+def store(seeded: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> Iterator[MapStore]:
+    with mock_aws():
+        table = create_table()
+        with table.batch_writer() as batch:
+            for item in seeded:
+                batch.put_item(Item=item)
+        store = MapStore(table)
+        monkeypatch.setattr("cli.map.draft.time.sleep", lambda _: publisher(store))
         yield store
 
 
