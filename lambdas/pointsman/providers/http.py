@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import aclosing, contextmanager
+from functools import lru_cache
 
 import httpx
 
@@ -17,6 +18,8 @@ from pointsman.providers.sse import EventReader
 
 CONNECT_TIMEOUT = 5.0
 """Seconds. A vendor that is not there should be left for the next one early."""
+
+_HEADERS = {"Content-Type": "application/json", "User-Agent": "pointsman"}
 
 _FAILURES = (
     rule(UpstreamKind.CONTEXT_TOO_LONG, "context_length_exceeded exceed_context_size_error string_above_max_length"),
@@ -48,6 +51,11 @@ _FAILURES = (
 """What is common to the vendors; a service's own rules come first."""
 
 
+@lru_cache(maxsize=256)
+def _url(address: str) -> httpx.URL:
+    return httpx.URL(address)
+
+
 class StreamedError(Exception):
     """The vendor reported a failure in the stream; `error` is what it wrote."""
 
@@ -58,12 +66,14 @@ class StreamedError(Exception):
 
 class Line:
     """The way to one service. `key` gives the API key of a model's secret, and may take its time: it is called off the
-    event loop. What can go wrong comes out as `UpstreamError` where the calls stand within `failures`."""
+    event loop, once a secret. What can go wrong comes out as `UpstreamError` where the calls stand within `failures`.
+    """
 
     def __init__(self, service: Service, http: httpx.AsyncClient, key: Callable[[str], str]) -> None:
         self._service = service
         self._http = http
         self._key = key
+        self._known: dict[str, str] = {}
 
     async def post(self, model: Model, body: Mapping[str, Json], timeout: float) -> bytes:
         """The whole answer to `body`."""
@@ -113,18 +123,19 @@ class Line:
         base = model.endpoint or self._service.base_url
         if base is None:
             raise upstream_error(self._service.name, UpstreamKind.NOT_FOUND)
-        headers = {"Content-Type": "application/json", **self._service.headers, **await self._authorization(model)}
         try:
-            return self._http.build_request(
-                "POST",
-                base.rstrip("/") + self._service.path,
-                # ASCII only, as `json` does by default: a lone surrogate in a prompt cannot be said in UTF-8.
-                content=json.dumps(body, separators=(",", ":")).encode(),
-                headers=headers,
-                timeout=httpx.Timeout(timeout, connect=min(timeout, CONNECT_TIMEOUT)),
-            )
+            url = _url(base.rstrip("/") + self._service.path)
         except httpx.InvalidURL:
             raise upstream_error(self._service.name, UpstreamKind.NOT_FOUND) from None
+        # Made here, as the client would first merge headers, cookies and addresses of its own, which takes longer.
+        return httpx.Request(
+            "POST",
+            url,
+            headers={**_HEADERS, **self._service.headers, **await self._authorization(model)},
+            # ASCII only, as `json` does by default: a lone surrogate in a prompt cannot be said in UTF-8.
+            content=json.dumps(body, separators=(",", ":")).encode(),
+            extensions={"timeout": httpx.Timeout(timeout, connect=min(timeout, CONNECT_TIMEOUT)).as_dict()},
+        )
 
     async def _authorization(self, model: Model) -> dict[str, str]:
         if model.secret is None:
@@ -132,12 +143,13 @@ class Line:
                 raise upstream_error(self._service.name, UpstreamKind.AUTH)
             return {}
         try:
-            key = (await asyncio.to_thread(self._key, model.secret)).strip()
+            key = self._known.get(model.secret) or (await asyncio.to_thread(self._key, model.secret)).strip()
         except Exception:
             # Whatever the keeper of secrets raises, the caller learns only that there is no key.
             raise upstream_error(self._service.name, UpstreamKind.AUTH) from None
         if not key or not key.isascii() or not key.isprintable():
             raise upstream_error(self._service.name, UpstreamKind.AUTH)
+        self._known[model.secret] = key
         return {self._service.key_header: self._service.key_prefix + key}
 
     def _refusal(self, response: httpx.Response) -> UpstreamError:
