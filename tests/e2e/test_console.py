@@ -96,9 +96,9 @@ def test_the_map_is_shown_compared_and_simulated(console: Page, deployment: Depl
 
 
 def test_savings_are_drawn(console: Page, deployment: Deployment) -> None:
-    """Of the log's own cost events: two cheap prompts beside those above."""
-    for prompt in ("hi! how are you today?", "Translate 'good morning' into French"):
-        body = {"model": "tier:economy", "messages": [{"role": "user", "content": prompt}]}
+    """Of the log's own cost events: some cheap prompts beside those above."""
+    for number, tier in enumerate(["economy"] * 6 + ["standard"] * 3):
+        body = {"model": f"tier:{tier}", "messages": [{"role": "user", "content": f"What comes after {number}?"}]}
         headers = {"authorization": f"Bearer {deployment.key}"}
         httpx.post(f"{deployment.endpoint}/chat/completions", json=body, headers=headers, timeout=30).raise_for_status()
     show(console, "savings")
