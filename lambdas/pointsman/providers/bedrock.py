@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,7 @@ from pointsman.errors import UpstreamError, UpstreamKind
 from pointsman.providers.bedrock_answer import StreamReader, read_completion
 from pointsman.providers.bedrock_request import converse_parameters
 from pointsman.providers.failures import kind_of, retry_after, rule, upstream_error
+from pointsman.providers.hang_up import Call, prepare
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
@@ -103,8 +104,11 @@ class Bedrock:
     async def complete(self, model: Model, request: ChatRequest, timeout: float) -> Completion:
         parameters = converse_parameters(model, request)
 
-        def call() -> Completion:
-            answer = self._client_of(model).converse(**parameters)
+        call = Call()
+
+        def ask() -> Completion:
+            with call:
+                answer = self._client_of(model).converse(**parameters)
             try:
                 return read_completion(answer)
             except Exception:
@@ -113,11 +117,13 @@ class Bedrock:
 
         try:
             async with asyncio.timeout(timeout):
-                return await asyncio.get_running_loop().run_in_executor(self._threads, call)
+                return await asyncio.get_running_loop().run_in_executor(self._threads, ask)
         except UpstreamError:
             raise
         except Exception as error:
             raise _failure(error) from None
+        finally:
+            call.hang_up()
 
     async def stream(self, model: Model, request: ChatRequest, timeout: float) -> AsyncIterator[Chunk]:
         parameters = converse_parameters(model, request)
@@ -142,20 +148,21 @@ class Bedrock:
     def _client_of(self, model: Model) -> BedrockRuntimeClient:
         """Making a client is slow, and boto3 does not let two threads make one at once."""
         with self._making:
-            return self._client(model.region)
+            client = self._client(model.region)
+        prepare(client)
+        return client
 
 
 class _Events:
     """An event stream that a thread reads, a little ahead of the event loop, which consumes it."""
 
-    def __init__(self, begin: Callable[[], Iterable[Any]]) -> None:
+    def __init__(self, begin: Callable[[], Any]) -> None:
         self._begin = begin
         self._loop = asyncio.get_running_loop()
         self._queue: asyncio.Queue[Any] = asyncio.Queue()
-        self._lock = threading.Lock()
+        self._call = Call()
         self._room = threading.Semaphore(AHEAD)
         self._unwanted = False
-        self._body: Any = None
 
     async def next(self) -> Any:
         """The next event, or `None` at the end. Raises what the reading raised."""
@@ -167,12 +174,8 @@ class _Events:
 
     def pump(self) -> None:
         """The thread's work."""
-        body: Any = None
         try:
-            body = self._begin()
-            with self._lock:
-                self._body = body
-            if not self._unwanted:
+            with self._call, contextlib.closing(self._begin()) as body:
                 for event in body:
                     self._room.acquire()
                     if self._unwanted:
@@ -181,22 +184,12 @@ class _Events:
             self._give(None)
         except Exception as error:
             self._give(error)
-        finally:
-            with self._lock:
-                self._body = None
-            if body is not None:
-                with contextlib.suppress(Exception):
-                    body.close()
 
     def hang_up(self) -> None:
-        """Let the stream go, also where its thread waits for the network: closing it from here would wait as well, so
-        its socket is shut down and the thread, woken by that, closes it."""
-        with self._lock:
-            self._unwanted = True
-            self._room.release()
-            if self._body is not None:
-                with contextlib.suppress(Exception):
-                    self._body._raw_stream.shutdown()
+        """Let the stream go, wherever its thread waits: for the network, or for someone to want what it has read."""
+        self._unwanted = True
+        self._room.release()
+        self._call.hang_up()
 
     def _give(self, event: Any) -> None:
         # The loop may be gone before an abandoned stream's thread.

@@ -36,10 +36,10 @@ def events(*steps: tuple[str, Any]) -> list[bytes]:
 
 @dataclass
 class Reply:
-    """`body` as one answer, or in pieces as a chunked one. A piece of `None` waits until the client has gone. `missing`
-    bytes are promised and never sent."""
+    """`body` as one answer, or in pieces as a chunked one. A piece of `None` waits until the client has gone, and in
+    place of the body does so before anything is answered. `missing` bytes are promised and never sent."""
 
-    body: bytes | Sequence[bytes | None] = b"{}"
+    body: bytes | Sequence[bytes | None] | None = b"{}"
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     wait: float = 0
@@ -53,6 +53,7 @@ class Server:
     requests: list[dict[str, Any]] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
     connections: int = 0
+    asked: threading.Event = field(default_factory=threading.Event)
     client_gone: threading.Event = field(default_factory=threading.Event)
     stopping: threading.Event = field(default_factory=threading.Event)
 
@@ -75,8 +76,12 @@ def serve() -> Iterator[Server]:
             raw = self.rfile.read(int(self.headers.get("content-length", 0)))
             state.requests.append(json.loads(raw))
             state.paths.append(self.path)
+            state.asked.set()
             reply = state.replies.pop(0)
             state.stopping.wait(reply.wait)
+            if reply.body is None:
+                self.await_hang_up()
+                return
             self.send_response(reply.status)
             for name, value in reply.headers.items():
                 self.send_header(name, value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
@@ -624,6 +625,48 @@ async def test_a_client_that_leaves_closes_the_silent_stream(server: Server) -> 
     with pytest.raises(asyncio.CancelledError):
         await reading
     assert await asyncio.to_thread(server.client_gone.wait, 5)
+
+
+Ask = Callable[[Bedrock, float], Coroutine[Any, Any, object]]
+WAYS: list[Ask] = [
+    lambda provider, timeout: provider.complete(MODEL, chat(), timeout),
+    lambda provider, timeout: anext(aiter(provider.stream(MODEL, chat(), timeout))),  # type: ignore[arg-type]
+]
+
+
+@pytest.fixture
+def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pointsman.providers.bedrock.THREADS", 1)
+
+
+@pytest.mark.usefixtures("one_thread")
+@pytest.mark.parametrize("ask", WAYS, ids=["whole", "stream"])
+async def test_a_call_that_hangs_is_let_go_and_its_thread_is_free(server: Server, ask: Ask) -> None:
+    server.replies += [Reply(None), Reply(None), Reply(json.dumps(answer({"text": "ok"})).encode())]
+    provider = bedrock(server)
+    with pytest.raises(UpstreamError) as raised:
+        await ask(provider, 0.2)
+    assert raised.value.kind is UpstreamKind.TIMEOUT
+    assert await asyncio.to_thread(server.client_gone.wait, 5)
+    server.client_gone.clear()
+    server.asked.clear()
+    waiting = asyncio.ensure_future(ask(provider, 60))
+    assert await asyncio.to_thread(server.asked.wait, 5)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert await asyncio.to_thread(server.client_gone.wait, 5)
+    assert await provider.complete(MODEL, chat(), 5)
+
+
+async def test_a_call_that_is_over_lets_go_of_no_other(server: Server) -> None:
+    """The connection of the first, kept alive, carries the second."""
+    server.answers(answer({"text": "ok"}))
+    server.answers(answer({"text": "ok"}), wait=0.3)
+    provider = bedrock(server)
+    await provider.complete(MODEL, chat(), 5)
+    assert await provider.complete(MODEL, chat(), 5)
+    assert server.connections == 1
 
 
 async def test_the_event_loop_is_free_while_bedrock_thinks(server: Server) -> None:
