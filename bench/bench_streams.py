@@ -33,7 +33,7 @@ async def run(dialect: Dialect) -> None:
     writer = dialect.event_writer(Envelope("1", "small", 1_800_000_000, REQUEST))
     times = []
     last = time.perf_counter()
-    async for _ in stream_events(chunks(), writer, trailer=str, keep_alive=15):
+    async for _ in stream_events(chunks(), lambda: writer, trailer=str):
         now = time.perf_counter()
         times.append((now - last) * 1e6)
         last = now

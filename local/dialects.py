@@ -114,6 +114,9 @@ def _lines() -> Iterator[str]:
     yield ""
     yield "Signatures of tool calls ride in the calls' ids, those of thoughts in `thinking_blocks` (Chat Completions),"
     yield "`encrypted_content` (Responses) and `signature` (Messages): send answers back as they came."
+    yield ""
+    yield "A stream of Responses repeats its whole text four times at its end, and the official clients build on that: it"
+    yield "is held as UTF-8 until then and takes four times its length at most. The other dialects' streams are flat."
     for dialect, fields in FIELDS.items():
         yield from ("", f"## {dialect}", "", "| field | becomes |", "| --- | --- |")
         for name, means in sorted(fields.items()):

@@ -28,7 +28,12 @@ class World:
     """The app, its fakes, and the events it sent."""
 
     def __init__(
-        self, *script: Completion | Exception | float, source: str = "live", largest: int | None = None, **trials: Trial
+        self,
+        *script: Completion | Exception | float,
+        source: str = "live",
+        largest: int | None = None,
+        keep_alive: float = 10.0,
+        **trials: Trial,
     ) -> None:
         self.events: list[CostEvent] = []
         self.feedback: list[tuple[str, Feedback]] = []
@@ -47,6 +52,7 @@ class World:
             longest=60,
             stage="dev",
             largest=largest,
+            keep_alive=keep_alive,
             now=lambda: 1_800_000_000.0,
             clock=clock,
         )

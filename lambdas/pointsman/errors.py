@@ -9,6 +9,7 @@
     │   ├── Unsupported         400  nothing in the map can serve this request, or a field cannot be mapped
     │   ├── PayloadTooLarge     413
     │   ├── AnswerTooLarge      400  for a host that gives answers whole
+    │   ├── Abandoned           499  the client left before there was an answer
     │   ├── QuotaExceeded       429  a budget is used up
     │   ├── RateLimited         429  too many requests or tokens this minute
     │   ├── RequestTooLarge     413  more tokens than a whole minute's limit
@@ -78,6 +79,16 @@ class AnswerTooLarge(RequestError):
 
     def __init__(self) -> None:
         super().__init__("The answer is larger than this host can give: ask for fewer tokens.", param="max_tokens")
+
+
+class Abandoned(RequestError):
+    """Nobody reads it; the status is nginx's."""
+
+    status = 499
+    code = "abandoned"
+
+    def __init__(self) -> None:
+        super().__init__("The client has gone.")
 
 
 class PayloadTooLarge(RequestError):

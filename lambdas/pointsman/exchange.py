@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 
 from pointsman.accounts.holds import Hold, Rate
@@ -45,6 +45,7 @@ class Exchange:
         self.ledger: Ledger | None = None
         self.cut: str | None = None
         """Why the host cut its stream short."""
+        self.head_went_first = False
 
     def accept(self, chat: ChatRequest) -> Ledger:
         """The request as it was understood; its attempts will stand in the ledger returned."""
@@ -66,10 +67,10 @@ class Exchange:
 
     @property
     def envelope(self) -> Envelope:
-        """What the answer says of itself. There is one once a model has answered."""
+        """What the answer says of itself; before a model has answered, of what was asked for."""
         assert self.chat
-        assert self.target
-        return Envelope(self.id, self.target.model.alias, self._timestamp_ms // 1000, self.chat)
+        model = self.target.model.alias if self.target else self.chat.model
+        return Envelope(self.id, model, self._timestamp_ms // 1000, self.chat)
 
     @property
     def bill(self) -> Bill:
@@ -130,11 +131,16 @@ class Exchange:
         }
 
     def trailer(self) -> str:
-        """What a stream says at its end, where its headers are long gone."""
-        return f"cost-usd={usd(self.bill.cost)} baseline-cost-usd={usd(self.bill.baseline)} request-id={self.id}"
+        """What a stream says at its end: what its headers could not know."""
+        said = f"cost-usd={usd(self.bill.cost)} baseline-cost-usd={usd(self.bill.baseline)} request-id={self.id}"
+        if self.head_went_first:
+            said += f" model={self.target.model.alias} tier={self.target.tier}" if self.target else ""
+            said += f' reason="{_ascii(self.reason or "")}"'
+        return said
 
-    async def timed(self, chunks: AsyncIterator[Chunk]) -> AsyncIterator[Chunk]:
-        """The chunks as they come, noting when the first did."""
+    async def timed(self, finding: Awaitable[tuple[Target, AsyncIterator[Chunk]]]) -> AsyncIterator[Chunk]:
+        """The chunks of the model that is found, as they come, noting when the first did."""
+        self.target, chunks = await finding
         async for chunk in chunks:
             if self._first_chunk_ms is None:
                 self._first_chunk_ms = self._elapsed_ms()

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
+from functools import cache
 
 from anyio import CancelScope
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import Receive
 
 from pointsman.accounts.idempotency import HEADER, Answer
+from pointsman.api.attend import attend
 from pointsman.api.body import read_body
 from pointsman.api.deciding import classified, route, view_for
-from pointsman.api.event_stream import EventStream, quoted, within
+from pointsman.api.event_stream import EventStream, Finding, let_go, quoted, within
+from pointsman.api.refusals import in_callers_words
 from pointsman.api.services import Services
-from pointsman.domain import ChatRequest
-from pointsman.errors import AnswerTooLarge, RequestError
+from pointsman.domain import ChatRequest, Target
+from pointsman.errors import AnswerTooLarge, PointsmanError, RequestError
 from pointsman.exchange import Exchange
-from pointsman.invoke import verified
+from pointsman.invoke import MeteredStream, verified
 from pointsman.invoke.deadline import allowance
 from pointsman.policy import AUTO, decide
 from pointsman.rollout import shadow
-from pointsman.wire.dialect import Dialect
+from pointsman.wire.dialect import Dialect, EventWriter
 from pointsman.wire.json_body import read_object
 from pointsman.wire.sse import stream_events
 
@@ -36,14 +41,14 @@ class Chat:
         chat = dialect.parse_request(read_object(body))
         key = request.headers.get(HEADER)
         if key is None:
-            return await self._invoke(request, chat, exchange, dialect)
+            return await self._invoke(request, chat, exchange, dialect, request.receive)
         if chat.stream:
             raise RequestError("A stream cannot be given again: send it without this header.", param="Idempotency-Key")
         if services.idempotency is None:
             raise RequestError("This router keeps no answers.", param="Idempotency-Key")
 
         async def first() -> Answer:
-            response = await self._invoke(request, chat, exchange, dialect)
+            response = await self._invoke(request, chat, exchange, dialect, None)
             return Answer(bytes(response.body).decode(), exchange.headers())
 
         assert exchange.account
@@ -52,7 +57,10 @@ class Chat:
         headers = {**given.headers, **({"idempotent-replayed": "true"} if again else {})}
         return Response(given.body, media_type="application/json", headers=headers)
 
-    async def _invoke(self, request: Request, chat: ChatRequest, exchange: Exchange, dialect: Dialect) -> Response:
+    async def _invoke(
+        self, request: Request, chat: ChatRequest, exchange: Exchange, dialect: Dialect, client: Receive | None
+    ) -> Response:
+        """`client` tells of its leaving; one that is not listened to gets an answer that is kept for it."""
         services = self._services
         ledger = exchange.accept(chat)
         exchange.view, conversation = view_for(services, chat, exchange)
@@ -71,20 +79,38 @@ class Chat:
         limits = (view.map.settings.deadline, services.longest, services.time_left(request.scope))
         deadline = exchange.started + allowance(request.headers, stream=chat.stream, limits=limits)
         if chat.stream:
-            exchange.target, chunks = await verified.stream(services.invoker, exchange.decision, ledger, deadline)
-            writer = dialect.event_writer(exchange.envelope)
-            events = stream_events(
-                exchange.timed(chunks), writer, trailer=exchange.trailer, keep_alive=services.keep_alive
-            )
-            if services.largest is not None:
-                events = within(services.largest, events, writer, exchange)
-            return EventStream(events, chunks, exchange, ledger, self.close)
-        exchange.target, completion = await verified.complete(services.invoker, exchange.decision, ledger, deadline)
+            finding = asyncio.ensure_future(verified.stream(services.invoker, exchange.decision, ledger, deadline))
+            return await self._stream(finding, exchange, dialect, client)
+        asking = asyncio.ensure_future(verified.complete(services.invoker, exchange.decision, ledger, deadline))
+        await attend(asking, client, _nothing)
+        exchange.target, completion = asking.result()
         body = dialect.completion_body(replace(completion, usage=exchange.usage), exchange.envelope)
         response = JSONResponse(body, headers=exchange.headers())
         if services.largest is not None and quoted(bytes(response.body)) > services.largest:
             raise AnswerTooLarge
         return response
+
+    async def _stream(
+        self, finding: Finding, exchange: Exchange, dialect: Dialect, client: Receive | None
+    ) -> EventStream:
+        """The head goes out once a model has begun to answer or, where all are slow, before that."""
+        services = self._services
+        silence = services.keep_alive if services.largest is None else None
+        await attend(finding, client, let_go, silence)
+        if finding.done():
+            exchange.target, _ = finding.result()
+        else:
+            exchange.head_went_first = True
+            finding = asyncio.ensure_future(_late(finding, exchange, dialect))
+
+        @cache
+        def writer() -> EventWriter:
+            return dialect.event_writer(exchange.envelope)
+
+        events = stream_events(exchange.timed(finding), writer, trailer=exchange.trailer)
+        if services.largest is not None:
+            events = within(services.largest, events, writer, exchange)
+        return EventStream(events, finding, exchange, self.close, silence)
 
     async def close(self, exchange: Exchange, status: int, outcome: str) -> None:
         """Send the cost event, and put what the request cost in place of what was reserved, also for a client that
@@ -92,3 +118,15 @@ class Chat:
         exchange.finish(status, outcome)
         with CancelScope(shield=True):
             await self._services.admission.settle(exchange.hold, exchange.ledger.attempts if exchange.ledger else ())
+
+
+async def _late(finding: Finding, exchange: Exchange, dialect: Dialect) -> tuple[Target, MeteredStream]:
+    """As `finding`; what it raises is the stream's to tell, as no status can."""
+    try:
+        return await finding
+    except PointsmanError as error:
+        raise in_callers_words(error, exchange, dialect) from None
+
+
+async def _nothing(answer: object) -> None:
+    """A whole answer that nobody waits for stands in the ledger already."""

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from typing import TypeAlias
 
 from starlette.responses import StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
-from pointsman.errors import AnswerTooLarge
+from pointsman.api.attend import withdraw
+from pointsman.domain import Target
+from pointsman.errors import AnswerTooLarge, PointsmanError
 from pointsman.exchange import Exchange
-from pointsman.invoke import Ledger, MeteredStream
+from pointsman.invoke import MeteredStream
 from pointsman.invoke.ledger import ABANDONED
 from pointsman.wire.dialect import EventWriter
+from pointsman.wire.sse import KEEP_ALIVE
+
+Finding: TypeAlias = asyncio.Task[tuple[Target, MeteredStream]]
+"""What finds the model that answers, and gives its stream once that has begun."""
+Close = Callable[[Exchange, int, str], Awaitable[None]]
 
 
 async def within(
-    largest: int, events: AsyncIterator[bytes], writer: EventWriter, exchange: Exchange
+    largest: int, events: AsyncIterator[bytes], writer: Callable[[], EventWriter], exchange: Exchange
 ) -> AsyncIterator[bytes]:
     """The events, or an error's in place of the first that would be too much."""
     given = 0
@@ -25,7 +35,7 @@ async def within(
         if given > largest:
             error = AnswerTooLarge()
             exchange.cut = error.code
-            yield writer.failure(error)
+            yield writer().failure(error)
             return
         yield event
 
@@ -35,22 +45,32 @@ def quoted(body: bytes) -> int:
     return len(json.dumps(body.decode()))
 
 
-Close = Callable[[Exchange, int, str], Awaitable[None]]
+async def let_go(found: tuple[Target, MeteredStream]) -> None:
+    await found[1].aclose()
 
 
 class EventStream(StreamingResponse):
     """A streamed answer. However it ends, a client that left included, the model is let go and the request is closed:
-    before the last byte where there is one, as a container may be frozen after it."""
+    before the last byte where there is one, as a container may be frozen after it.
+
+    After each `silence`, in seconds, a comment tells the client that someone is there.
+    """
 
     def __init__(
-        self, events: AsyncIterator[bytes], chunks: MeteredStream, exchange: Exchange, ledger: Ledger, close: Close
+        self,
+        events: AsyncIterator[bytes],
+        finding: Finding,
+        exchange: Exchange,
+        close: Close,
+        silence: float | None,
     ) -> None:
         headers = exchange.headers() | {"cache-control": "no-store"}
         super().__init__(self._closing(events), headers=headers, media_type="text/event-stream")
-        self._chunks = chunks
+        self._finding = finding
         self._exchange = exchange
-        self._ledger = ledger
         self._close = close
+        self._silence = silence
+        self._spoke = 0.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -58,13 +78,49 @@ class EventStream(StreamingResponse):
         finally:
             await self._end()
 
+    async def stream_response(self, send: Send) -> None:
+        if self._silence is None:
+            await super().stream_response(send)
+            return
+        now = asyncio.get_running_loop().time
+        comments = asyncio.ensure_future(self._break(self._silence, now, send))
+
+        async def speak(message: Message) -> None:
+            if message.get("more_body") is False:
+                comments.cancel()
+            self._spoke = now()
+            await send(message)
+
+        try:
+            await super().stream_response(speak)
+        finally:
+            comments.cancel()
+
+    async def _break(self, silence: float, now: Callable[[], float], send: Send) -> None:
+        """A task of its own, which wakes once a silence: a chunk costs nothing more for it."""
+        self._spoke = now()
+        with suppress(OSError):
+            while True:
+                await asyncio.sleep(self._spoke + silence - now())
+                if now() >= self._spoke + silence:
+                    self._spoke = now()
+                    await send({"type": "http.response.body", "body": KEEP_ALIVE, "more_body": True})
+
     async def _closing(self, events: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         async for event in events:
             yield event
         await self._end()
 
     async def _end(self) -> None:
-        await self._chunks.aclose()
-        answered = self._ledger.answer.outcome if self._ledger.answer else ABANDONED
-        outcome = self._exchange.cut or answered
+        await withdraw(self._finding, let_go)
+        outcome = self._exchange.cut or self._outcome()
         await self._close(self._exchange, 499 if outcome == ABANDONED else 200, outcome)
+
+    def _outcome(self) -> str:
+        ledger = self._exchange.ledger
+        if ledger and ledger.answer:
+            return ledger.answer.outcome
+        failure = None if self._finding.cancelled() else self._finding.exception()
+        if isinstance(failure, PointsmanError):
+            return failure.code
+        return type(failure).__name__ if failure else ABANDONED

@@ -25,8 +25,8 @@ def refusal(error: PointsmanError, dialect: Dialect, exchange: Exchange | None =
     if isinstance(error, RateLimited) and exchange:
         exchange.refused(error)
     headers = exchange.headers() if exchange else {}
-    if exchange and exchange.chat and error.param:
-        error.param = callers_field(error.param, exchange.chat, dialect.names)
+    if exchange:
+        error = in_callers_words(error, exchange, dialect)
     retry_after = getattr(error, "retry_after", None)
     if retry_after is not None:
         headers["retry-after"] = str(ceil(retry_after))
@@ -35,6 +35,12 @@ def refusal(error: PointsmanError, dialect: Dialect, exchange: Exchange | None =
     body = dialect.error_body(error, exchange.id if exchange else None)
     status = dialect.statuses.get(error.status, error.status)
     return JSONResponse(body, status_code=status, headers=headers)
+
+
+def in_callers_words(error: PointsmanError, exchange: Exchange, dialect: Dialect) -> PointsmanError:
+    if exchange.chat and error.param:
+        error.param = callers_field(error.param, exchange.chat, dialect.names)
+    return error
 
 
 async def http_error(request: Request, error: Exception) -> Response:

@@ -23,8 +23,8 @@ class Services:
     once or not at all; `new_id` gives a request its id; `now` is seconds since the epoch, `clock` a monotonic one.
 
     `longest` is how many seconds the host gives a request, `time_left` how many of them it says are left of one;
-    `keep_alive` how many of silence a stream's client is left without a sign of life; `largest` how many bytes a host
-    that gives answers whole can give, as a string of JSON. `stage` is the deployment's.
+    `keep_alive` how many of silence a stream's client is left without a sign of life, its head included; `largest` how
+    many bytes a host that gives answers whole can give, as a string of JSON. `stage` is the deployment's.
     """
 
     authenticate: Callable[[Mapping[str, str]], Account]
@@ -41,7 +41,7 @@ class Services:
     remembered: Callable[[Mapping[str, str]], Account | None] = lambda headers: None
     second_look: SecondLook | None = None
     feedback: Callable[[Account, Feedback], None] | None = None
-    keep_alive: float = 15.0
+    keep_alive: float = 10.0
     largest: int | None = None
     time_left: Callable[[Scope], float | None] = lambda scope: None
     trace: Callable[[Scope, CostEvent], None] = lambda scope, event: None

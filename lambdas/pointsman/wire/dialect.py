@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -23,9 +23,6 @@ class Envelope:
 class EventWriter(Protocol):
     """Writes one stream's server-sent events. Each method gives whole events, as they go over the wire."""
 
-    keep_alive: bytes
-    """What is sent while the model is silent."""
-
     def start(self) -> bytes:
         """Comes first, as soon as there is a chunk."""
         ...
@@ -34,8 +31,9 @@ class EventWriter(Protocol):
         """A chunk that is not the last; may be empty."""
         ...
 
-    def end(self, end: End, trailer: bytes) -> bytes:
-        """What closes a whole answer, its usage too; `trailer`, a comment, stands before the very last event."""
+    def end(self, end: End, trailer: bytes) -> Iterator[bytes]:
+        """What closes a whole answer, its usage too; `trailer`, a comment, stands before the very last event. Piece by
+        piece: some dialects repeat all that was said."""
         ...
 
     def failure(self, error: PointsmanError) -> bytes:

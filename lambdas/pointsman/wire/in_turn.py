@@ -15,7 +15,6 @@ class InTurn:
     back, at most until the end of the stream."""
 
     def __init__(self, writer: EventWriter) -> None:
-        self.keep_alive = writer.keep_alive
         self._writer = writer
         self._held: list[Chunk] = []
         self._open: int | None = None
@@ -28,12 +27,14 @@ class InTurn:
         self._held.append(chunk)
         return self._let_through()
 
-    def end(self, end: End, trailer: bytes) -> bytes:
+    def end(self, end: End, trailer: bytes) -> Iterator[bytes]:
         events = b""
         while self._held:
             self._open = None
             events += self._let_through()
-        return events + self._writer.end(end, trailer)
+        if events:
+            yield events
+        yield from self._writer.end(end, trailer)
 
     def failure(self, error: PointsmanError) -> bytes:
         return self._writer.failure(error)

@@ -1,8 +1,7 @@
-"""Chunks → server-sent events, whatever the dialect: failures, silences and the cost trailer."""
+"""Chunks → server-sent events, whatever the dialect: failures and the cost trailer."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 
@@ -11,6 +10,7 @@ from pointsman.errors import PointsmanError, UpstreamError, UpstreamKind
 from pointsman.wire.dialect import EventWriter
 
 KEEP_ALIVE = b": keep-alive\n\n"
+"""A comment, which every reader of events skips."""
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -22,46 +22,34 @@ def event(body: Json, name: str | None = None) -> bytes:
 
 
 async def stream_events(
-    chunks: AsyncIterator[Chunk], writer: EventWriter, *, trailer: Callable[[], str], keep_alive: float
+    chunks: AsyncIterator[Chunk], writer: Callable[[], EventWriter], *, trailer: Callable[[], str]
 ) -> AsyncIterator[bytes]:
-    """The first event comes with the first chunk; `keep_alive` is how many seconds of silence are let pass.
+    """The first event comes with the first chunk, and what tells of the model, `writer`, is asked then.
 
     `trailer` is called once the chunks have ended. A failure ends the stream with the dialect's error event alone.
     """
+    start = b""
+    begun: EventWriter | None = None
     end: End | None = None
     try:
-        start = writer.start()
-        async for chunk in _with_silences(chunks, keep_alive):
+        async for chunk in chunks:
+            if begun is None:
+                begun = writer()
+                start = begun.start()
             if isinstance(chunk, End):
                 end = chunk
-            elif chunk is None:
-                yield start or writer.keep_alive
-                start = b""
-            elif events := start + writer.write(chunk):
+            elif events := start + begun.write(chunk):
                 yield events
                 start = b""
-        if end is None:
+        if begun is None or end is None:
             raise UpstreamError(UpstreamKind.BAD_RESPONSE, "The model's stream broke off.")
     except PointsmanError as error:
-        yield start + writer.failure(error)
+        yield start + _comment(trailer()) + (begun or writer()).failure(error)
         return
-    yield start + writer.end(end, f": pointsman {trailer()}\n\n".encode())
+    for events in begun.end(end, _comment(trailer())):
+        yield start + events
+        start = b""
 
 
-async def _with_silences(chunks: AsyncIterator[Chunk], longest: float) -> AsyncIterator[Chunk | None]:
-    """The chunks, and `None` each time that none came for `longest` seconds."""
-
-    async def following() -> Chunk | None:
-        return await anext(chunks, None)
-
-    while True:
-        task = asyncio.ensure_future(following())
-        try:
-            while not (await asyncio.wait((task,), timeout=longest))[0]:
-                yield None
-        finally:
-            if task.cancel():
-                await asyncio.wait((task,))
-        if (chunk := task.result()) is None:
-            return
-        yield chunk
+def _comment(said: str) -> bytes:
+    return f": pointsman {said}\n\n".encode()

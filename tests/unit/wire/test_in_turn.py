@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,8 +17,6 @@ END = End(Finish.TOOL_CALLS, None)
 class Recorder:
     """A writer that notes what it is told."""
 
-    keep_alive = b""
-
     def __init__(self) -> None:
         self.told: list[Chunk] = []
 
@@ -29,8 +27,8 @@ class Recorder:
         self.told.append(chunk)
         return b"."
 
-    def end(self, end: End, trailer: bytes) -> bytes:
-        return b"end"
+    def end(self, end: End, trailer: bytes) -> Iterator[bytes]:
+        yield b"end"
 
     def failure(self, error: PointsmanError) -> bytes:
         return b"failed"
@@ -42,7 +40,7 @@ def told(*chunks: Chunk, end: bool = True) -> list[Chunk]:
     for chunk in chunks:
         writer.write(chunk)
     if end:
-        assert writer.end(END, b"").endswith(b"end")
+        assert b"".join(writer.end(END, b"")).endswith(b"end")
     return recorder.told
 
 

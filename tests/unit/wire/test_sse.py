@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from hypothesis import given
@@ -19,33 +18,28 @@ END = End(Finish.STOP, None)
 
 
 class Writer:
-    keep_alive = b"?"
-
     def start(self) -> bytes:
         return b"<"
 
     def write(self, chunk: Chunk) -> bytes:
         return chunk.text.encode() if isinstance(chunk, TextDelta) else b""
 
-    def end(self, end: End, trailer: bytes) -> bytes:
-        return trailer + b">"
+    def end(self, end: End, trailer: bytes) -> Iterator[bytes]:
+        yield trailer + b">"
 
     def failure(self, error: PointsmanError) -> bytes:
         return b"!"
 
 
-async def play(*script: Chunk | Exception | asyncio.Event) -> AsyncIterator[Chunk]:
+async def play(*script: Chunk | Exception) -> AsyncIterator[Chunk]:
     for step in script:
         if isinstance(step, Exception):
             raise step
-        if isinstance(step, asyncio.Event):
-            await step.wait()
-        else:
-            yield step
+        yield step
 
 
 async def sent(*script: Chunk | Exception) -> list[bytes]:
-    events = stream_events(play(*script), Writer(), trailer=lambda: "cost", keep_alive=60)
+    events = stream_events(play(*script), Writer, trailer=lambda: "cost")
     return [event async for event in events]
 
 
@@ -67,10 +61,11 @@ BROKEN = UpstreamError(UpstreamKind.UNAVAILABLE, "no")
 @pytest.mark.parametrize(
     ("script", "expected"),
     [
-        ([TextDelta("a"), BROKEN], [b"<a", b"!"]),
-        ([BROKEN], [b"<!"]),
-        ([TextDelta("a")], [b"<a", b"!"]),
-        ([TextDelta("a"), END, BROKEN], [b"<a", b"!"]),
+        ([TextDelta("a"), BROKEN], [b"<a", b": pointsman cost\n\n!"]),
+        ([BROKEN], [b": pointsman cost\n\n!"]),
+        ([], [b": pointsman cost\n\n!"]),
+        ([TextDelta("a")], [b"<a", b": pointsman cost\n\n!"]),
+        ([TextDelta("a"), END, BROKEN], [b"<a", b": pointsman cost\n\n!"]),
     ],
 )
 async def test_a_failure_and_a_stream_without_an_end_close_with_the_error(
@@ -87,39 +82,23 @@ async def test_the_trailer_is_asked_only_when_all_is_over() -> None:
         yield END
         over = True
 
-    events = stream_events(chunks(), Writer(), trailer=lambda: str(over), keep_alive=60)
+    events = stream_events(chunks(), Writer, trailer=lambda: str(over))
     assert [event async for event in events] == [b"<: pointsman True\n\n>"]
 
 
-async def test_a_silence_is_filled_until_the_model_goes_on() -> None:
-    going_on = asyncio.Event()
-    events = stream_events(play(TextDelta("a"), going_on, END), Writer(), trailer=lambda: "", keep_alive=0)
-    found = [await anext(events) for _ in range(3)]
-    going_on.set()
-    found += [event async for event in events if event != b"?"]
-    assert found == [b"<a", b"?", b"?", b": pointsman \n\n>"]
+async def test_the_writer_is_made_when_the_model_is_known() -> None:
+    known = False
 
-
-async def test_a_client_that_leaves_lets_the_model_go() -> None:
-    let_go = False
+    def writer() -> Writer:
+        assert known
+        return Writer()
 
     async def chunks() -> AsyncIterator[Chunk]:
-        nonlocal let_go
-        try:
-            yield TextDelta("a")
-            await asyncio.Event().wait()
-        except asyncio.CancelledError:
-            let_go = True
-            raise
+        nonlocal known
+        known = True
+        yield END
 
-    events = stream_events(chunks(), Writer(), trailer=lambda: "", keep_alive=60)
-    await anext(events)
-    reading = asyncio.ensure_future(events.__anext__())
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
-    reading.cancel()
-    await asyncio.wait([reading])
-    assert let_go
+    assert [event async for event in stream_events(chunks(), writer, trailer=lambda: "")]
 
 
 @given(st.text(), st.sampled_from([None, "ping"]))

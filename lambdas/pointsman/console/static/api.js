@@ -38,7 +38,8 @@ export async function* chat(body) {
       if (text) yield text;
     }
   }
-  return { ...trailer, model: response.headers.get("x-router-model"), tier: response.headers.get("x-router-tier") };
+  const head = (name) => response.headers.get(`x-router-${name}`) ?? trailer[name];
+  return { ...trailer, model: head("model"), tier: head("tier") };
 }
 
 async function* lines(stream) {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from pointsman.domain import Chunk, End, Json, TextDelta, ThinkingDelta, ToolCallDelta
 from pointsman.errors import PointsmanError, UpstreamError, UpstreamKind
 from pointsman.wire.anthropic.answer import error_body, message_body, stop, usage_body
@@ -15,8 +17,6 @@ PING = event({"type": "ping"}, "ping")
 class EventWriter:
     """`message_start`; each block's start, deltas and stop; `message_delta`, `message_stop`. Blocks follow each other:
     SDKs take the last one begun for the one that stops."""
-
-    keep_alive = PING
 
     def __init__(self, envelope: Envelope) -> None:
         self._envelope = envelope
@@ -42,9 +42,9 @@ class EventWriter:
                 return self._call(chunk)
         return b""
 
-    def end(self, end: End, trailer: bytes) -> bytes:
+    def end(self, end: End, trailer: bytes) -> Iterator[bytes]:
         last = _event("message_delta", delta=stop(end.finish, end.stop_sequence), usage=usage_body(end.usage))
-        return self._close() + last + trailer + _event("message_stop")
+        yield self._close() + last + trailer + _event("message_stop")
 
     def failure(self, error: PointsmanError) -> bytes:
         return event(error_body(error, self._envelope.id), "error")

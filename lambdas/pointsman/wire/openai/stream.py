@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from pointsman.domain import Chunk, End, Json, TextDelta, Thinking, ThinkingDelta, ToolCallDelta
 from pointsman.errors import PointsmanError
 from pointsman.wire.calls import wire_id
 from pointsman.wire.dialect import Envelope
 from pointsman.wire.openai.answer import error_body, logprobs_body, thinking_block, usage_body
-from pointsman.wire.sse import KEEP_ALIVE, event
+from pointsman.wire.sse import event
 
 DONE = b"data: [DONE]\n\n"
 
 
 class EventWriter:
     """One `chat.completion.chunk` a chunk; then the usage if asked for, and `[DONE]`."""
-
-    keep_alive = KEEP_ALIVE
 
     def __init__(self, envelope: Envelope) -> None:
         self._include_usage = envelope.request.include_usage
@@ -40,9 +40,9 @@ class EventWriter:
                 return self._choice({"tool_calls": [_tool_call(chunk)]})
         return b""
 
-    def end(self, end: End, trailer: bytes) -> bytes:
+    def end(self, end: End, trailer: bytes) -> Iterator[bytes]:
         usage = event(self._head | {"choices": [], "usage": usage_body(end.usage)}) if self._include_usage else b""
-        return self._choice({}, end.finish.value) + usage + trailer + DONE
+        yield self._choice({}, end.finish.value) + usage + trailer + DONE
 
     def failure(self, error: PointsmanError) -> bytes:
         return event(error_body(error))

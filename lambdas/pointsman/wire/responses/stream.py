@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from pointsman.domain import (
@@ -19,29 +20,31 @@ from pointsman.errors import PointsmanError, UpstreamError, UpstreamKind
 from pointsman.wire.dialect import Envelope
 from pointsman.wire.openai.answer import error_body
 from pointsman.wire.responses.answer import ended_body, item, item_id, response_body, text_part
-from pointsman.wire.sse import KEEP_ALIVE, event
+from pointsman.wire.sse import event
+
+_KEPT = "surrogatepass"
+"""Half a surrogate pair is no UTF-8, but may well be in a piece of JSON."""
 
 
 @dataclass
 class _Open:
-    """The item being written. `part` is as it began; its text, or arguments, are the `pieces`."""
+    """The item being written. `part` is as it began; its text, or arguments, is `said`, as UTF-8: the item is told
+    whole at its end, and pieces of a few letters each would take many times the room."""
 
     part: Text | Thinking | ToolCall
     id: str
     call: int | None = None
-    pieces: list[str] = field(default_factory=list)
+    said: bytearray = field(default_factory=bytearray)
     logprobs: list[Json] = field(default_factory=list)
 
     def whole(self) -> Text | Thinking | ToolCall:
-        said = "".join(self.pieces)
+        said = self.said.decode(errors=_KEPT)
         return replace(self.part, arguments=said) if isinstance(self.part, ToolCall) else replace(self.part, text=said)
 
 
 class EventWriter:
     """`response.created` and `.in_progress`; each item from `output_item.added` to `.done`, one after the other; the
     whole response at the end."""
-
-    keep_alive = KEEP_ALIVE
 
     def __init__(self, envelope: Envelope) -> None:
         self._envelope = envelope
@@ -67,10 +70,11 @@ class EventWriter:
                 return self._call(chunk)
         return b""
 
-    def end(self, end: End, trailer: bytes) -> bytes:
-        closed = self._close()
+    def end(self, end: End, trailer: bytes) -> Iterator[bytes]:
+        yield from self._closing()
+        yield trailer
         body = ended_body(self._envelope, self._written, end)
-        return closed + trailer + self._event(f"response.{body['status']}", response=body)
+        yield self._event(f"response.{body['status']}", response=body)
 
     def failure(self, error: PointsmanError) -> bytes:
         """SDKs raise what stands in `error`; other clients read the fields beside it."""
@@ -92,7 +96,7 @@ class EventWriter:
             said = self._close() + self._begin(Thinking())
         assert self._open
         if text:
-            if not self._open.pieces:
+            if not self._open.said:
                 said += self._summary("part.added", part={"type": "summary_text", "text": ""})
             self._add(text)
             said += self._summary("text.delta", delta=text)
@@ -119,32 +123,30 @@ class EventWriter:
 
     def _add(self, piece: str, logprobs: tuple[Json, ...] = ()) -> None:
         assert self._open
-        self._open.pieces.append(piece)
+        self._open.said += piece.encode(errors=_KEPT)
         self._open.logprobs += logprobs
 
     def _close(self) -> bytes:
+        return b"".join(self._closing())
+
+    def _closing(self) -> Iterator[bytes]:
         if self._open is None:
-            return b""
-        part, id, said = self._open.whole(), self._open.id, b""
+            return
+        part, id, logprobs = self._open.whole(), self._open.id, tuple(self._open.logprobs)
+        self._open.said.clear()
         match part:
             case Text(text):
-                logprobs = tuple(self._open.logprobs)
-                said = self._piece(
-                    "response.output_text.done", content_index=0, text=text, logprobs=list(logprobs)
-                ) + self._piece("response.content_part.done", content_index=0, part=text_part(text, logprobs))
-                closed = item(part, id, logprobs=logprobs)
-            case Thinking(text):
-                if text:
-                    said = self._summary("text.done", text=text)
-                    said += self._summary("part.done", part={"type": "summary_text", "text": text})
-                closed = item(part, id)
+                yield self._piece("response.output_text.done", content_index=0, text=text, logprobs=list(logprobs))
+                yield self._piece("response.content_part.done", content_index=0, part=text_part(text, logprobs))
+            case Thinking(text) if text:
+                yield self._summary("text.done", text=text)
+                yield self._summary("part.done", part={"type": "summary_text", "text": text})
             case ToolCall():
-                said = self._piece("response.function_call_arguments.done", arguments=part.arguments, name=part.name)
-                closed = item(part, id)
-        said += self._item("response.output_item.done", closed)
+                yield self._piece("response.function_call_arguments.done", arguments=part.arguments, name=part.name)
+        closed = item(part, id, logprobs=logprobs)
+        yield self._item("response.output_item.done", closed)
         self._written.append(closed)
         self._open = None
-        return said
 
     def _summary(self, kind: str, **fields: Json) -> bytes:
         return self._piece(f"response.reasoning_summary_{kind}", summary_index=0, **fields)

@@ -51,7 +51,7 @@ async def play(script: Sequence[Chunk | Exception]) -> AsyncIterator[Chunk]:
 
 def events(script: Sequence[Chunk | Exception]) -> AsyncIterator[bytes]:
     writer = EventWriter(Envelope("msg_1", "small", 1_800_000_000, chat()))
-    return stream_events(play(script), writer, trailer=lambda: "cost-usd=0.000000001", keep_alive=60)
+    return stream_events(play(script), lambda: writer, trailer=lambda: "cost-usd=0.000000001")
 
 
 async def sent(script: Sequence[Chunk | Exception]) -> list[str]:
@@ -120,10 +120,6 @@ async def test_a_call_that_had_ended_cannot_go_on() -> None:
         ToolCallDelta(0, "{}"),
     ]
     assert "went on with a tool call" in (await sent(script))[-1]
-
-
-def test_silence_is_filled_with_pings() -> None:
-    assert EventWriter.keep_alive == b'event: ping\ndata: {"type":"ping"}\n\n'
 
 
 class Played(httpx2.AsyncByteStream):

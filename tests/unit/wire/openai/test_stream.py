@@ -37,7 +37,7 @@ async def play(script: Sequence[Chunk | Exception]) -> AsyncIterator[Chunk]:
 
 def events(script: Sequence[Chunk | Exception], *, include_usage: bool = False) -> AsyncIterator[bytes]:
     writer = EventWriter(Envelope("chatcmpl-1", "small", 1_800_000_000, chat(include_usage=include_usage)))
-    return stream_events(play(script), writer, trailer=lambda: "cost-usd=0.000000001", keep_alive=60)
+    return stream_events(play(script), lambda: writer, trailer=lambda: "cost-usd=0.000000001")
 
 
 async def sent(script: Sequence[Chunk | Exception], *, include_usage: bool = False) -> list[str]:

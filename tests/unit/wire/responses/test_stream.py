@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
@@ -69,7 +70,7 @@ async def play(script: Sequence[Chunk | Exception]) -> AsyncIterator[Chunk]:
 
 async def sent(script: Sequence[Chunk | Exception]) -> list[dict[str, Any]]:
     """The events in order; every body is read with the SDK's type, and their numbers follow each other."""
-    events = stream_events(play(script), RESPONSES.event_writer(ENVELOPE), trailer=lambda: "", keep_alive=60)
+    events = stream_events(play(script), lambda: RESPONSES.event_writer(ENVELOPE), trailer=lambda: "")
     found = []
     for text in "".join([event.decode() async for event in events]).removesuffix("\n\n").split("\n\n"):
         if text.startswith(":"):
@@ -169,3 +170,24 @@ async def test_a_failure_is_the_last_event() -> None:
     last = (await sent([TextDelta("a"), UpstreamError(UpstreamKind.UNAVAILABLE, "It broke.")]))[-1]
     assert (last["type"], last["message"], last["code"]) == ("error", "It broke.", "upstream_unavailable")
     assert last["error"]["message"] == "It broke."
+
+
+async def test_what_is_repeated_at_the_end_takes_no_more_than_four_times_its_length() -> None:
+    """However small the pieces that it came in."""
+
+    async def chunks() -> AsyncIterator[Chunk]:
+        for _ in range(100_000):
+            yield TextDelta("some words")
+        yield End(Finish.STOP, USAGE)
+
+    tracemalloc.start()
+    try:
+        events = stream_events(chunks(), lambda: RESPONSES.event_writer(ENVELOPE), trailer=lambda: "")
+        read = 0
+        async for event in events:
+            read += len(event)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert read > 4 * 1_000_000
+    assert peak < 4.5 * 1_000_000
