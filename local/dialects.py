@@ -115,8 +115,9 @@ def _lines() -> Iterator[str]:
     yield "Signatures of tool calls ride in the calls' ids, those of thoughts in `thinking_blocks` (Chat Completions),"
     yield "`encrypted_content` (Responses) and `signature` (Messages): send answers back as they came."
     yield ""
-    yield "A stream of Responses repeats its whole text four times at its end, and the official clients build on that: it"
-    yield "is held as UTF-8 until then and takes four times its length at most. The other dialects' streams are flat."
+    yield "A stream of Responses repeats its whole text four times at its end, and official clients build on that: the"
+    yield "text is held as UTF-8 until then, and 10 MB of it take some 50 MB for a moment. The other dialects' streams"
+    yield "take the same memory however long they are."
     for dialect, fields in FIELDS.items():
         yield from ("", f"## {dialect}", "", "| field | becomes |", "| --- | --- |")
         for name, means in sorted(fields.items()):

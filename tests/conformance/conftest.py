@@ -23,7 +23,7 @@ from pointsman.errors import Unauthenticated
 from pointsman.invoke import Invoker
 from pointsman.providers import Providers
 from pointsman.providers.registry import ANTHROPIC, BEDROCK, VENDORS
-from tests.conformance.upstream import Upstream, play
+from tests.conformance.upstream import SILENCE, Upstream, play
 from tests.fakes import classified, tier_map
 
 KEY = "sk-pm-" + "k" * 43
@@ -106,6 +106,7 @@ def running(upstream: Upstream) -> Iterator[Router]:
             emit=events.append,
             new_id=lambda: str(next(ids)),
             longest=60,
+            keep_alive=SILENCE / 3,
         )
     )
     listening = socket.create_server(("127.0.0.1", 0))

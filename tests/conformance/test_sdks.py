@@ -70,7 +70,7 @@ class TestChat:
 
     def test_stream(self, sdk: openai.OpenAI, model: str) -> None:
         with sdk.chat.completions.stream(
-            model=model, messages=ask("Where?"), stream_options={"include_usage": True}
+            model=model, messages=ask("Slow! Where?"), stream_options={"include_usage": True}
         ) as stream:
             answer = stream.get_final_completion()
         assert answer.choices[0].message.content == "Paris, en été."
@@ -133,7 +133,7 @@ class TestResponses:
         assert (answer.usage.input_tokens, answer.usage.output_tokens) == (12, 5)
 
     def test_stream(self, sdk: openai.OpenAI, model: str) -> None:
-        with sdk.responses.stream(model=model, input="Where?") as stream:
+        with sdk.responses.stream(model=model, input="Slow! Where?") as stream:
             answer = stream.get_final_response()
         assert answer.output_text == "Paris, en été."
         assert answer.usage
@@ -188,7 +188,7 @@ class TestMessages:
         assert (answer.usage.input_tokens, answer.usage.output_tokens) == (12, 5)
 
     def test_stream(self, claude: anthropic.Anthropic, model: str) -> None:
-        with claude.messages.stream(model=model, max_tokens=50, messages=ask("Where?")) as stream:
+        with claude.messages.stream(model=model, max_tokens=50, messages=ask("Slow! Where?")) as stream:
             assert "".join(stream.text_stream) == "Paris, en été."
             assert stream.get_final_message().usage.output_tokens == 5
 

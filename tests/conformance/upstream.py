@@ -2,7 +2,7 @@
 
 What it says depends on what it is asked: a tool is called until it has answered, a schema gets its object, `Busy!` in
 the prompt is a rate limit, `Broken!` an error that quotes everything, `For ever!` a stream without an end, `Long!` one
-of `LONG` bytes.
+of `LONG` bytes; before a `Slow!` answer there is `SILENCE`.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from tests.conformance.shapes import SHAPES, Said, Shape
 PRIVATE = "PRIVATE-4711 arn:aws:iam::123456789012:role/router sk-upstream-secret"
 """What a vendor's error quotes and no caller may see."""
 LONG = 10 * 1024 * 1024
+SILENCE = 0.5
+"""Seconds, in which a router that says after less that it is there has said so."""
 TEMPO = 0.005
 """Seconds between two pieces of an endless stream."""
 
@@ -63,6 +65,7 @@ def _handler(state: Upstream) -> type[BaseHTTPRequestHandler]:
                 return self.give(429, shape.error("rate_limit", PRIVATE), shape)
             if "Broken!" in asked.text:
                 return self.give(state.status, shape.error("whatever", PRIVATE), shape)
+            state.stopping.wait(SILENCE if "Slow!" in asked.text else 0)
             said = asked.answer()
             if not asked.stream:
                 return self.give(200, shape.whole(said), shape)

@@ -40,7 +40,7 @@ def check_usage(model: str) -> None:
 
 def check_stream(model: str) -> None:
     for more in ({"stream_usage": True}, {"use_responses_api": True}):
-        chunks = list(chat(model, **more).stream("Where?"))
+        chunks = list(chat(model, **more).stream("Slow! Where?"))
         whole = chunks[0]
         for chunk in chunks[1:]:
             whole = whole + chunk

@@ -37,7 +37,7 @@ def check_usage(model: str) -> None:
 
 def check_stream(model: str) -> None:
     for by in ("openai", "anthropic"):
-        chunks = list(ask(model, "Where?", by=by, stream=True, stream_options={"include_usage": True}))
+        chunks = list(ask(model, "Slow! Where?", by=by, stream=True, stream_options={"include_usage": True}))
         whole = litellm.stream_chunk_builder(chunks)
         assert whole.choices[0].message.content == SAID
         assert whole.usage.completion_tokens == 5

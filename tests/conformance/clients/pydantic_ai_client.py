@@ -46,7 +46,7 @@ def check_usage(name: str) -> None:
 
 def check_stream(name: str) -> None:
     for model in models(name):
-        with model_request_stream_sync(model, [ModelRequest.user_text_prompt("Where?")]) as stream:
+        with model_request_stream_sync(model, [ModelRequest.user_text_prompt("Slow! Where?")]) as stream:
             for _ in stream:
                 pass
             answer = stream.response

@@ -16,7 +16,7 @@ await run({
     assert.deepEqual([usage.input_tokens, usage.output_tokens], [12, 5]);
   },
   async stream(model) {
-    const stream = client.messages.stream({ model, max_tokens: 50, messages: user("Where?") });
+    const stream = client.messages.stream({ model, max_tokens: 50, messages: user("Slow! Where?") });
     assert.equal(await stream.finalText(), SAID);
     assert.equal((await stream.finalMessage()).usage.output_tokens, 5);
   },

@@ -20,11 +20,11 @@ await run({
     assert.equal((await client.responses.create({ model, input: "Where?" })).usage.total_tokens, 17);
   },
   async stream(model) {
-    const stream = client.chat.completions.stream({ model, messages: user("Where?"), stream_options: { include_usage: true } });
+    const stream = client.chat.completions.stream({ model, messages: user("Slow! Where?"), stream_options: { include_usage: true } });
     const answer = await stream.finalChatCompletion();
     assert.equal(answer.choices[0].message.content, SAID);
     assert.equal(answer.usage.total_tokens, 17);
-    const response = await client.responses.stream({ model, input: "Where?" }).finalResponse();
+    const response = await client.responses.stream({ model, input: "Slow! Where?" }).finalResponse();
     assert.equal(response.output_text, SAID);
   },
   async tools(model) {

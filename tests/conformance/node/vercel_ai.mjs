@@ -22,7 +22,7 @@ await run({
     assert.deepEqual([usage.inputTokens, usage.outputTokens], [12, 5]);
   }),
   stream: ways(async (model) => {
-    const stream = streamText({ model, maxRetries: 0, prompt: "Where?" });
+    const stream = streamText({ model, maxRetries: 0, prompt: "Slow! Where?" });
     let text = "";
     for await (const piece of stream.textStream) text += piece;
     assert.equal(text, SAID);
