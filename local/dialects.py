@@ -47,7 +47,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "reasoning_effort": "reasoning.effort, reasoning.off",
         "thinking": "reasoning.budget, reasoning.off",
         "response_format": "response_format.json_object, response_format.json_schema",
-        "n": "1 only",
+        "n": "n",
         "modalities": "text only",
         "audio": REFUSED,
         "functions": REFUSED,

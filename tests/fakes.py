@@ -12,6 +12,7 @@ from pointsman.domain import (
     Candidate,
     Capability,
     ChatRequest,
+    Choice,
     Chunk,
     Classification,
     Completion,
@@ -133,12 +134,16 @@ class FakeProvider:
                 if self.script and isinstance(self.script[0], Exception):
                     raise self.script.pop(0)  # type: ignore[misc]
                 await asyncio.sleep(0)
+            for index, other in enumerate(answer.others, 1):
+                for chunk in _chunks(other):
+                    yield Choice(index, chunk)
+                yield Choice(index, End(other.finish, None))
             yield End(answer.finish, answer.usage)
         finally:
             self.closed += 1
 
 
-def _chunks(answer: Completion) -> Iterator[Chunk]:
+def _chunks(answer: Completion) -> Iterator[TextDelta | ThinkingDelta | ToolCallDelta]:
     calls = 0
     for part in answer.parts:
         match part:

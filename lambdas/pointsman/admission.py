@@ -28,8 +28,8 @@ class Expectations:
     def __init__(self) -> None:
         self._outputs: defaultdict[str, deque[int]] = defaultdict(lambda: deque(maxlen=REMEMBERED))
 
-    def learn(self, model: Model, usage: Usage) -> None:
-        self._outputs[model.alias].append(usage.output)
+    def learn(self, model: Model, output: int) -> None:
+        self._outputs[model.alias].append(output)
 
     def output(self, model: Model, max_tokens: int | None) -> int:
         """Tokens to reserve for an answer."""
@@ -63,11 +63,11 @@ class Admission:
             hold.soft = True
         return (frugal if hold.soft else decision), hold
 
-    async def settle(self, hold: Hold, attempts: Sequence[Attempt]) -> None:
-        """Put what all attempts used in place of what was reserved."""
+    async def settle(self, hold: Hold, attempts: Sequence[Attempt], n: int = 1) -> None:
+        """Put what all attempts, at `n` answers each, used in place of what was reserved."""
         for attempt in attempts:
             if attempt.usage and attempt.outcome == "ok" and attempt.tier != SecondStage.TIER:
-                self._expected.learn(attempt.model, attempt.usage)
+                self._expected.learn(attempt.model, attempt.usage.output // n)
         if self._quotas:
             nano = sum(attempt.cost_nano for attempt in attempts)
             used = (attempt.usage for attempt in attempts if attempt.usage)
@@ -79,7 +79,7 @@ class Admission:
             raise LimitsUnavailable("This router keeps no limits.")
         prompt = estimate(chat, "").input * PROMPT_MARGIN
         models = {target.model.alias: target.model for decision in decisions for target in decision.targets}
-        outputs = {alias: self._expected.output(model, chat.max_tokens) for alias, model in models.items()}
+        outputs = {alias: chat.n * self._expected.output(model, chat.max_tokens) for alias, model in models.items()}
         costs = [
             cost(Usage(prompt, outputs[alias]), model.prices, chat.service_tier) for alias, model in models.items()
         ]

@@ -26,6 +26,8 @@ class Said:
     text: str = ""
     calls: tuple[tuple[str, str], ...] = ()
     """Ids and names."""
+    n: int = 1
+    """How many choices say so."""
 
 
 @dataclass(frozen=True)
@@ -39,15 +41,17 @@ class Asked:
     image: bool
     stream: bool
     call_id: str
+    n: int = 1
 
     def answer(self) -> Said:
         if self.tools and not self.answered and "No tools!" not in self.text:
             count = 2 if "Twice!" in self.text else 1
             ids = [self.call_id + uuid.uuid4().hex[:24] for _ in range(count)]
-            return Said("", tuple((id, self.tools[0]) for id in ids))
+            return Said("", tuple((id, self.tools[0]) for id in ids), self.n)
         if self.schema:
-            return Said(json.dumps(ARGUMENTS))
-        return Said("I see an image." if self.image else "It rains." if self.answered else "Paris, en été.")
+            return Said(json.dumps(ARGUMENTS), n=self.n)
+        text = "I see an image." if self.image else "It rains." if self.answered else "Paris, en été."
+        return Said(text, n=self.n)
 
 
 class Shape(Protocol):
@@ -105,6 +109,7 @@ class OpenAI:
             any(part["type"] == "image_url" for part in parts),
             bool(body.get("stream")),
             "call_",
+            body.get("n", 1),
         )
 
     def whole(self, said: Said) -> dict[str, Any]:
@@ -112,9 +117,9 @@ class OpenAI:
         if said.calls:
             message["tool_calls"] = [self._call(id, name) for id, name in said.calls]
         finish = "tool_calls" if said.calls else "stop"
-        choice = {"index": 0, "message": message, "finish_reason": finish, "logprobs": None}
+        choice = {"message": message, "finish_reason": finish, "logprobs": None}
         head = {"id": "chatcmpl-x", "object": "chat.completion", "created": 1, "model": "m"}
-        return head | {"choices": [choice], "usage": self._usage()}
+        return head | {"choices": [{"index": i, **choice} for i in range(said.n)], "usage": self._usage(said.n)}
 
     def stream(self, said: Said) -> tuple[bytes, list[bytes], bytes]:
         calls = [
@@ -126,9 +131,10 @@ class OpenAI:
             self._chunk({"tool_calls": [{"index": i, "function": {"arguments": '"Oslo"}'}}]})
             for i in range(len(said.calls))
         ]
-        texts = [self.text(char) for char in said.text]
-        finish = self._chunk({}, "tool_calls" if said.calls else "stop")
-        usage = f"data: {json.dumps({'choices': [], 'usage': self._usage()})}\n\ndata: [DONE]\n\n".encode()
+        choices = range(said.n)
+        texts = [self._chunk({"content": char}, index=i) for char in said.text for i in choices]
+        finish = b"".join(self._chunk({}, "tool_calls" if said.calls else "stop", i) for i in choices)
+        usage = f"data: {json.dumps({'choices': [], 'usage': self._usage(said.n)})}\n\ndata: [DONE]\n\n".encode()
         return self._chunk({"role": "assistant", "content": ""}), [*texts, *calls, *rest], finish + usage
 
     def text(self, text: str) -> bytes:
@@ -140,15 +146,15 @@ class OpenAI:
     def headers(self, status: int) -> dict[str, str]:
         return {"content-type": "application/json"}
 
-    def _chunk(self, delta: dict[str, Any], finish: str | None = None) -> bytes:
-        choice = {"index": 0, "delta": delta, "finish_reason": finish}
+    def _chunk(self, delta: dict[str, Any], finish: str | None = None, index: int = 0) -> bytes:
+        choice = {"index": index, "delta": delta, "finish_reason": finish}
         return f"data: {json.dumps({'choices': [choice]}, ensure_ascii=False)}\n\n".encode()
 
     def _call(self, id: str, name: str, arguments: str = json.dumps(ARGUMENTS)) -> dict[str, Any]:
         return {"id": id, "type": "function", "function": {"name": name, "arguments": arguments}}
 
-    def _usage(self) -> dict[str, int]:
-        return {"prompt_tokens": 12, "completion_tokens": 5, "total_tokens": 17}
+    def _usage(self, n: int) -> dict[str, int]:
+        return {"prompt_tokens": 12, "completion_tokens": 5 * n, "total_tokens": 12 + 5 * n}
 
 
 class Anthropic:

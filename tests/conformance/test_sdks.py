@@ -114,6 +114,33 @@ class TestChat:
         with pytest.raises(openai.AuthenticationError):
             sdk.with_options(api_key="wrong").chat.completions.create(model=model, messages=ask("Hi"))
 
+    def test_several_choices(self, sdk: openai.OpenAI, router: Router) -> None:
+        answer = sdk.chat.completions.create(model="openai", messages=ask("Where?"), n=2)
+        assert [(choice.index, choice.message.content) for choice in answer.choices] == [
+            (0, "Paris, en été."),
+            (1, "Paris, en été."),
+        ]
+        assert answer.usage
+        assert answer.usage.completion_tokens == 10
+        assert router.event("ok").cost_nano == 12 * 1_000 + 10 * 5_000
+
+    def test_several_choices_in_a_stream(self, sdk: openai.OpenAI) -> None:
+        usage: Any = {"include_usage": True}
+        with sdk.chat.completions.stream(model="openai", messages=ask("Where?"), n=2, stream_options=usage) as stream:
+            answer = stream.get_final_completion()
+        assert [(choice.index, choice.message.content, choice.finish_reason) for choice in answer.choices] == [
+            (0, "Paris, en été.", "stop"),
+            (1, "Paris, en été.", "stop"),
+        ]
+        assert answer.usage
+        assert answer.usage.completion_tokens == 10
+
+    @pytest.mark.parametrize("model", ["anthropic", "bedrock"])
+    def test_several_choices_where_there_is_one(self, sdk: openai.OpenAI, model: str) -> None:
+        with pytest.raises(openai.BadRequestError) as raised:
+            sdk.chat.completions.create(model=model, messages=ask("Where?"), n=2)
+        assert raised.value.param == "n"
+
     def test_cancel(self, sdk: openai.OpenAI, model: str, router: Router) -> None:
         stream = sdk.chat.completions.create(model=model, messages=ask("For ever!"), stream=True)
         for _ in range(5):

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from pointsman.domain import Candidate, Feedback, Route, SecondStage, ShadowCost, Trial, Usage
+from pointsman.domain import Candidate, Capability, Feedback, Route, SecondStage, ShadowCost, Trial, Usage
 from pointsman.errors import UpstreamError, UpstreamKind
 from tests.fakes import completion, tier_map
 from tests.world import SECRET_PROMPT, World
@@ -244,3 +244,49 @@ async def test_the_second_stage_decides_and_its_cost_is_the_request_s() -> None:
     assert response.headers["x-router-model"] == "large"
     assert [attempt.tier for attempt in world.event.attempts] == ["second_stage", "premium"]
     assert world.event.cost_nano == sum(attempt.cost_nano for attempt in world.event.attempts)
+
+
+SEVERAL = replace(
+    completion("Heads it", usage=Usage(input=1_000, output=200)), others=(completion("Tails it", usage=None),)
+)
+
+
+async def test_several_choices_are_answered_and_paid_for_together() -> None:
+    world = World(SEVERAL)
+    body = (await world.chat(n=2)).json()
+    assert [choice["message"]["content"] for choice in body["choices"]] == ["Heads it", "Tails it"]
+    assert body["usage"]["completion_tokens"] == 200
+    assert world.event.cost_nano == 1_000 * 1_000 + 200 * 5_000
+    assert world.provider.requests[0].n == 2
+
+
+async def test_several_streamed_choices_are_told_apart_by_index() -> None:
+    world = World(SEVERAL)
+    text = (await world.chat(n=2, stream=True)).text
+    said = {0: "", 1: ""}
+    for line in text.splitlines():
+        if line.startswith("data: {"):
+            for choice in json.loads(line.removeprefix("data: "))["choices"]:
+                said[choice["index"]] += choice["delta"].get("content") or ""
+    assert said == {0: "Headsit", 1: "Tailsit"}
+    assert world.event.cost_nano == 1_000 * 1_000 + 200 * 5_000
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_tokens_that_nobody_counted_are_estimated_over_all_choices(stream: bool) -> None:
+    world = World(replace(SEVERAL, usage=None))
+    await world.chat(n=2, stream=stream)
+    assert world.event.usage
+    assert (world.event.usage.output, world.event.usage.estimated) == (4, True)
+
+
+async def test_several_choices_where_no_model_gives_them_are_refused_by_name() -> None:
+    world = World()
+    single = frozenset(Capability) - {Capability.CHOICES}
+    models = {alias: replace(model, capabilities=single) for alias, model in world.map.models.items()}
+    world.map = replace(world.map, models=models)
+    response = await world.chat(n=2)
+    assert response.status_code == 400
+    assert response.json()["error"]["param"] == "n"
+    assert "small lacks choices" in response.json()["error"]["message"]
+    assert world.provider.calls == []

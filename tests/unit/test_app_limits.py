@@ -278,3 +278,24 @@ async def test_what_is_reserved_covers_every_answer_that_may_be_asked_for(
     refused = await world.chat()
     all_ = Decimal(refused.json()["error"]["message"].split("up to $")[1].split(". ")[0])
     assert all_ / one * 25 == sum([25, 20, 5][:answers])
+
+
+@pytest.mark.parametrize("max_tokens", [None, 100])
+async def test_what_is_reserved_is_for_all_choices(max_tokens: int | None) -> None:
+    """Beyond the prompt, four times as much for four."""
+
+    async def reserved(world: World, n: int) -> Decimal:
+        refused = await world.chat(n=n, max_tokens=max_tokens)
+        return Decimal(refused.json()["error"]["message"].split("up to $")[1].split(". ")[0])
+
+    world = World(limits=Limits(daily=1))
+    one, two, four = [await reserved(world, n) for n in (1, 2, 4)]
+    assert two > one
+    assert four - one == 3 * (two - one)
+
+
+async def test_what_is_learnt_of_answers_is_the_length_of_one() -> None:
+    world = World(completion(usage=Usage(input=1_000, output=400)), limits=Limits(daily=10**12, tpm=10**6))
+    await world.chat(model="small", n=4, max_tokens=None)
+    left = (await world.chat(model="small", max_tokens=None)).headers["x-ratelimit-remaining-tokens"]
+    assert 100 <= 10**6 - int(left) - 1_400 < 200

@@ -117,7 +117,8 @@ class Chat:
         has left. A second call does nothing."""
         exchange.finish(status, outcome)
         with CancelScope(shield=True):
-            await self._services.admission.settle(exchange.hold, exchange.ledger.attempts if exchange.ledger else ())
+            attempts = exchange.ledger.attempts if exchange.ledger else ()
+            await self._services.admission.settle(exchange.hold, attempts, exchange.chat.n if exchange.chat else 1)
 
 
 async def _late(finding: Finding, exchange: Exchange, dialect: Dialect) -> tuple[Target, MeteredStream]:

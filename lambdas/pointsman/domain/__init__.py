@@ -8,6 +8,7 @@ integers, and `None` always means "not reported", never zero.
 
 from pointsman.domain.account import Account, Limits
 from pointsman.domain.answer import (
+    Choice,
     Chunk,
     Completion,
     End,
@@ -61,6 +62,7 @@ __all__ = [
     "Candidate",
     "Capability",
     "ChatRequest",
+    "Choice",
     "Chunk",
     "Classification",
     "Completion",

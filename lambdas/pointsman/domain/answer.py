@@ -45,7 +45,7 @@ class Completion:
 
     `stop_sequence` is the one that ended it; `logprobs` the provider's own list, of OpenAI's shape; `served_by` the
     model that answered, where the provider chose among several (a prompt router); `service_tier` the one it was served
-    in, where that was told.
+    in, where that was told. `others` are the further choices of a request for several: their tokens are in `usage`.
     """
 
     parts: tuple[Text | Thinking | ToolCall, ...]
@@ -55,6 +55,7 @@ class Completion:
     logprobs: tuple[Json, ...] | None = None
     served_by: str | None = None
     service_tier: str | None = None
+    others: tuple[Completion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,4 +103,13 @@ class UsageSoFar:
     usage: Usage
 
 
-Chunk: TypeAlias = TextDelta | ThinkingDelta | ToolCallDelta | UsageSoFar | End
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A chunk of the `index`-th choice, from 1, of a request for several; those of the first go without. Its `End` has
+    no usage, and comes before that of the whole stream."""
+
+    index: int
+    chunk: TextDelta | ThinkingDelta | ToolCallDelta | End
+
+
+Chunk: TypeAlias = TextDelta | ThinkingDelta | ToolCallDelta | Choice | UsageSoFar | End

@@ -55,8 +55,9 @@ class ChatRequest:
     """`model` is what the caller wrote: `auto`, `tier:<name>` or an alias. `extras` holds the dialect's fields that
     have no counterpart here: a provider of the same dialect gets them as they are, any other refuses them by name.
 
-    `logprobs` is how many alternatives to tell for each token, 0 for the chosen one alone. `tags` are the router's own
-    words on who asks, for the vendor's bill to be told apart by; no caller writes them.
+    `n` is how many answers to give, the choices; `logprobs` how many alternatives to tell for each token, 0 for the
+    chosen one alone. `tags` are the router's own words on who asks, for the vendor's bill to be told apart by; no
+    caller writes them.
     """
 
     model: str
@@ -66,6 +67,7 @@ class ChatRequest:
     tool_choice: ToolChoice | None = None
     parallel_tool_calls: bool | None = None
     response_format: ResponseFormat | None = None
+    n: int = 1
     max_tokens: int | None = None
     temperature: float | None = None
     top_p: float | None = None
@@ -91,3 +93,4 @@ class Capability(StrEnum):
     JSON_SCHEMA = "json_schema"
     STREAMING = "streaming"
     REASONING = "reasoning"
+    CHOICES = "choices"

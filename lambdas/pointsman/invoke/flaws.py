@@ -32,8 +32,12 @@ FLAWS: Mapping[str, str] = {
 
 
 def flaw_of(request: ChatRequest, answer: Completion) -> Flaw | None:
-    """The first flaw that can be seen. What the caller's own `max_tokens` or stop sequence cut short has none: another
-    model would be cut short as well."""
+    """The first flaw that can be seen, in any of the choices. What the caller's own `max_tokens` or stop sequence cut
+    short has none: another model would be cut short as well."""
+    return next(filter(None, (_flaw(request, choice) for choice in (answer, *answer.others))), None)
+
+
+def _flaw(request: ChatRequest, answer: Completion) -> Flaw | None:
     if answer.finish is Finish.CONTENT_FILTER:
         return Flaw.REFUSED
     if answer.stop_sequence is not None or (answer.finish is Finish.LENGTH and request.max_tokens is not None):

@@ -186,4 +186,5 @@ class _Late(Exception):
 
 
 def _written(completion: Completion) -> str:
-    return "".join(part.arguments if isinstance(part, ToolCall) else part.text for part in completion.parts)
+    parts = (part for choice in (completion, *completion.others) for part in choice.parts)
+    return "".join(part.arguments if isinstance(part, ToolCall) else part.text for part in parts)

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import replace
 
-from pointsman.domain import Chunk, End, TextDelta, ThinkingDelta, ToolCallDelta, Usage, UsageSoFar
+from pointsman.domain import Choice, Chunk, End, TextDelta, ThinkingDelta, ToolCallDelta, Usage, UsageSoFar
 from pointsman.errors import UpstreamError, UpstreamKind
 from pointsman.invoke.ledger import ABANDONED, Call, Ledger
 from pointsman.metering.usage import size
@@ -131,6 +131,8 @@ def _visible(chunk: Chunk) -> bool:
             return bool(text)
         case ThinkingDelta(text, signature, redacted):
             return bool(text or signature or redacted)
+        case Choice(chunk=inner):
+            return not isinstance(inner, End) and _visible(inner)
     return isinstance(chunk, ToolCallDelta | End)
 
 
@@ -140,4 +142,6 @@ def _written(chunk: Chunk) -> str:
             return text
         case ToolCallDelta(arguments=arguments):
             return arguments
+        case Choice(chunk=inner):
+            return _written(inner)
     return ""

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pointsman.domain import (
     Band,
     Candidate,
+    Capability,
     ChatRequest,
     Classification,
     Decision,
@@ -18,7 +19,7 @@ from pointsman.domain import (
     TierMap,
 )
 from pointsman.errors import UnknownModel, Unsupported
-from pointsman.policy.needs import needs, obstacle, prompt_tokens, signer
+from pointsman.policy.needs import FIELDS, needs, obstacle, prompt_tokens, signer
 from pointsman.policy.stickiness import escalation, hold, turns
 
 AUTO = "auto"
@@ -48,11 +49,13 @@ def decide(
         tiers, reason = _cheapest_first(tier_map), f"{reason}; budget past its soft limit: cheapest tier"
     way_up = tuple(tier.name for tier in tiers)
     required, tokens, family = needs(request), prompt_tokens(request), signer(request)
-    if family and request.model == AUTO:
+    if (family or Capability.CHOICES in required) and request.model == AUTO:
         tiers += [tier for tier in tier_map.tiers.values() if tier not in tiers]  # better a lower one than none
     capable: list[Target] = []
     obstacles: list[str] = []
+    unmet = set(required)
     for tier, model in _models(tiers, tier_map, seed):
+        unmet -= model.capabilities
         hindrance = obstacle(model, required, tokens, request.max_tokens, family)
         if hindrance:
             obstacles.append(f"{model.alias} {hindrance}")
@@ -60,7 +63,8 @@ def decide(
             capable.append(_target(model, tier))
     if not capable:
         raise Unsupported(
-            f"No model can serve this request: {'; '.join(obstacles) or 'none is enabled'}.", param="model"
+            f"No model can serve this request: {'; '.join(obstacles) or 'none is enabled'}.",
+            param=FIELDS[min(unmet)] if unmet else "model",
         )
     if frugal and request.model == AUTO:
         capable = [target for target in capable if target.tier == capable[0].tier]

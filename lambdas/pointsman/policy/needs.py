@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from pointsman.domain import (
     Capability,
@@ -21,6 +21,15 @@ from pointsman.domain import (
 CHARACTERS_PER_TOKEN = 3
 """Low on purpose: a prompt taken for longer than it is costs a larger model, one taken for shorter an error."""
 
+FIELDS: Mapping[Capability, str] = {
+    Capability.TOOLS: "tools",
+    Capability.VISION: "messages",
+    Capability.JSON_SCHEMA: "response_format",
+    Capability.STREAMING: "stream",
+    Capability.CHOICES: "n",
+}
+"""By what a request says that it needs them."""
+
 
 def needs(request: ChatRequest) -> frozenset[Capability]:
     """What a model must be able to do to serve this request."""
@@ -33,6 +42,7 @@ def needs(request: ChatRequest) -> frozenset[Capability]:
         Capability.VISION: images,
         Capability.JSON_SCHEMA: request.response_format is not None,
         Capability.STREAMING: request.stream,
+        Capability.CHOICES: request.n > 1,
     }
     return frozenset(capability for capability, needed in found.items() if needed)
 

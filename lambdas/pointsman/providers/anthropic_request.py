@@ -71,6 +71,8 @@ def _refuse_unmappable(model: Model, request: ChatRequest) -> None:
     for name in ("seed", "logprobs"):
         if getattr(request, name) is not None:
             raise Unsupported(f"`{name}` has no counterpart at Anthropic.", param=name)
+    if request.n > 1:
+        raise Unsupported("Anthropic gives one answer to a request.", param="n")
     if request.metadata:
         raise Unsupported("Anthropic keeps no metadata but the user's id.", param="metadata")
     claude.check_sampling(model, request)

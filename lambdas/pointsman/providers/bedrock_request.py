@@ -53,6 +53,8 @@ def _refuse_unmappable(request: ChatRequest) -> None:
     for name in ("seed", "logprobs"):
         if getattr(request, name) is not None:
             raise Unsupported(f"`{name}` is not supported by Bedrock.", param=name)
+    if request.n > 1:
+        raise Unsupported("Bedrock gives one answer to a request.", param="n")
     if request.temperature is not None and request.temperature > 1:
         raise Unsupported("Bedrock takes a temperature of at most 1.", param="temperature")
 

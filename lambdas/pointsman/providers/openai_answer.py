@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from uuid import uuid4
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, NonNegativeInt
 
 from pointsman.domain import (
+    Choice,
     Chunk,
     Completion,
     End,
@@ -101,7 +103,7 @@ class _Whole(BaseModel):
 
 
 class _StreamChoice(BaseModel):
-    index: int = 0
+    index: NonNegativeInt = 0
     delta: _Message | None = None
     finish_reason: str | None = None
     logprobs: _Logprobs | None = None
@@ -126,33 +128,34 @@ class _Piece(BaseModel):
         return self.usage or beside or next((choice.usage for choice in self.choices or () if choice.usage), None)
 
 
-def read_completion(vendor: Vendor, body: bytes) -> Completion:
+def read_completion(vendor: Vendor, body: bytes, n: int = 1) -> Completion:
     """Raises `ValueError` where the body is no completion."""
     answer = _Whole.model_validate_json(body)
-    choice = answer.choices[0]
+    first, *others = map(_completion, sorted(answer.choices, key=lambda choice: choice.index)[:n])
+    usage = read_usage(vendor, answer.usage)
+    return replace(first, usage=usage, service_tier=answer.service_tier, others=tuple(others))
+
+
+def _completion(choice: _Choice) -> Completion:
     calls = tuple(_call(call) for call in choice.message.tool_calls or ())
     text, thoughts = choice.message.text, choice.message.thoughts
     return Completion(
         ((Thinking(thoughts),) if thoughts else ()) + ((Text(text),) if text else ()) + calls,
         _finish(choice.finish_reason, called=bool(calls), refused=bool(choice.message.refusal)),
-        read_usage(vendor, answer.usage),
+        None,
         logprobs=_logprobs(choice.logprobs),
-        service_tier=answer.service_tier,
     )
 
 
 class StreamReader:
-    """Reads one stream's events. Both methods raise `ValueError` where an event is no chunk."""
+    """Reads one stream's events, of `n` choices. Both methods raise `ValueError` where an event is no chunk."""
 
-    def __init__(self, vendor: Vendor) -> None:
+    def __init__(self, vendor: Vendor, n: int = 1) -> None:
         self._vendor = vendor
-        self._finish: str | None = None
+        self._n = n
         self._usage: Usage | None = None
         self._service_tier: str | None = None
-        self._refused = False
-        self._ids: dict[str, int] = {}
-        self._places: dict[int | None, int] = {}
-        self._calls = 0
+        self._choices = {0: _ChoiceReader()}
 
     def read(self, data: str) -> Iterator[Chunk]:
         piece = _Piece.model_validate_json(data)
@@ -164,22 +167,44 @@ class StreamReader:
             self._usage = usage
             yield UsageSoFar(usage)
         for choice in piece.choices or ():
-            if choice.delta:
-                self._refused = self._refused or bool(choice.delta.refusal)
-                if thoughts := choice.delta.thoughts:
-                    yield ThinkingDelta(thoughts)
-                logprobs = _logprobs(choice.logprobs)
-                if (text := choice.delta.text) or logprobs:
-                    yield TextDelta(text, logprobs)
-                for call in choice.delta.tool_calls or ():
-                    yield self._call_delta(call)
-            self._finish = choice.finish_reason or self._finish
+            index = choice.index if self._n > 1 else 0
+            if index >= self._n:
+                raise ValueError("a choice that was not asked for")
+            for chunk in self._choices.setdefault(index, _ChoiceReader()).read(choice):
+                yield Choice(index, chunk) if index else chunk
 
-    def end(self) -> End:
+    def end(self) -> Iterator[Chunk]:
+        ends = {index: End(choice.finish(), None) for index, choice in sorted(self._choices.items())}
+        yield from (Choice(index, end) for index, end in ends.items() if index)
+        yield replace(ends[0], usage=self._usage, service_tier=self._service_tier)
+
+
+class _ChoiceReader:
+    """Reads what is said of one choice."""
+
+    def __init__(self) -> None:
+        self._finish: str | None = None
+        self._refused = False
+        self._ids: dict[str, int] = {}
+        self._places: dict[int | None, int] = {}
+        self._calls = 0
+
+    def read(self, choice: _StreamChoice) -> Iterator[TextDelta | ThinkingDelta | ToolCallDelta]:
+        if choice.delta:
+            self._refused = self._refused or bool(choice.delta.refusal)
+            if thoughts := choice.delta.thoughts:
+                yield ThinkingDelta(thoughts)
+            logprobs = _logprobs(choice.logprobs)
+            if (text := choice.delta.text) or logprobs:
+                yield TextDelta(text, logprobs)
+            for call in choice.delta.tool_calls or ():
+                yield self._call_delta(call)
+        self._finish = choice.finish_reason or self._finish
+
+    def finish(self) -> Finish:
         if self._finish is None:
             raise ValueError("the stream broke off")
-        finish = _finish(self._finish, called=self._calls > 0, refused=self._refused)
-        return End(finish, self._usage, service_tier=self._service_tier)
+        return _finish(self._finish, called=self._calls > 0, refused=self._refused)
 
     def _call_delta(self, call: _Call) -> ToolCallDelta:
         """Calls are told apart by id first: some vendors leave the index out or give every call the index 0."""

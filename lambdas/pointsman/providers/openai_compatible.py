@@ -22,11 +22,11 @@ class OpenAICompatible:
     async def complete(self, model: Model, request: ChatRequest, timeout: float) -> Completion:
         body = request_body(self._vendor, model, request, stream=False)
         with self._line.failures():
-            return read_completion(self._vendor, await self._line.post(model, body, timeout))
+            return read_completion(self._vendor, await self._line.post(model, body, timeout), request.n)
 
     async def stream(self, model: Model, request: ChatRequest, timeout: float) -> AsyncIterator[Chunk]:
         body = request_body(self._vendor, model, request, stream=True)
-        reader = StreamReader(self._vendor)
+        reader = StreamReader(self._vendor, request.n)
         with self._line.failures():
             async with aclosing(self._line.events(model, body, timeout)) as events:
                 async for data in events:
@@ -34,4 +34,5 @@ class OpenAICompatible:
                         break
                     for chunk in reader.read(data):
                         yield chunk
-            yield reader.end()
+            for chunk in reader.end():
+                yield chunk

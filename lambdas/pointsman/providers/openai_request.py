@@ -10,7 +10,6 @@ from pointsman.providers.openai_messages import messages
 from pointsman.providers.registry import Vendor
 
 _UNANSWERABLE: Mapping[str, tuple[Json, ...]] = {
-    "n": (None, 1),
     "logprobs": (None, False),
     "top_logprobs": (None, 0),
     "modalities": (None, ["text"]),
@@ -55,6 +54,8 @@ def _vendors_own(vendor: Vendor, model: Model, request: ChatRequest) -> Iterator
         value = getattr(request, name)
         if value is not None:
             yield _name(vendor, name), value
+    if request.n > 1:
+        yield _name(vendor, "n"), request.n
     if request.metadata:
         yield _name(vendor, "metadata"), dict(request.metadata)
     if request.logprobs is not None:

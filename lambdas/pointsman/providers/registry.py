@@ -55,7 +55,7 @@ class Vendor(Service):
     tool_id: re.Pattern[str] = re.compile(r".{1,40}")
 
 
-_SAME = ("seed", "logprobs", "user", "metadata", "name", "detail")
+_SAME = ("n", "seed", "logprobs", "user", "metadata", "name", "detail")
 _TAKES = {name: name for name in _SAME} | {"reasoning": "reasoning_effort"}
 _OPENAI_TIERS = frozenset({"default", "flex", "scale", "priority"})
 _NO_EFFORT = {"reasoning_effort": "none"}
@@ -129,7 +129,7 @@ _ROWS = (
         "https://api.mistral.ai/v1",
         # It always reports usage, and answers 422 to `stream_options`.
         usage_on_request=False,
-        takes=_some("metadata", "detail", seed="random_seed"),
+        takes=_some("n", "metadata", "detail", seed="random_seed"),
         tool_id=re.compile(r"[a-zA-Z0-9]{9}"),
     ),
     # In a tool loop it wants its thoughts back.
@@ -140,12 +140,12 @@ _ROWS = (
         thinking_off={"thinking": {"type": "disabled"}},
         thoughts="reasoning_content",
     ),
-    Vendor("together", "https://api.together.xyz/v1", takes=_some("seed", "top_k", "reasoning", "name")),
+    Vendor("together", "https://api.together.xyz/v1", takes=_some("n", "seed", "top_k", "reasoning", "name")),
     Vendor(
         "xai",
         "https://api.x.ai/v1",
         thinking_apart=True,
-        takes=_some("seed", "logprobs", "user", "reasoning", "name", "detail"),
+        takes=_some("n", "seed", "logprobs", "user", "reasoning", "name", "detail"),
         thoughts="reasoning_content",
     ),
     Vendor(
@@ -169,14 +169,14 @@ _ROWS = (
         "vllm",
         "http://127.0.0.1:8000/v1",
         needs_key=False,
-        takes=_some("seed", "logprobs", "top_k", "user", "reasoning", "name"),
+        takes=_some("n", "seed", "logprobs", "top_k", "user", "reasoning", "name"),
         thoughts="reasoning_content",
     ),
     Vendor(
         "llama_cpp",
         "http://127.0.0.1:8080/v1",
         needs_key=False,
-        takes=_some("seed", "logprobs", "top_k"),
+        takes=_some("n", "seed", "logprobs", "top_k"),
         thoughts="reasoning_content",
     ),
     # Taken at its word: it gets whatever OpenAI takes.

@@ -41,6 +41,7 @@ _EVERYWHERE: Table = {
     "messages.image": MAPPED,
     "messages.image_detail": Support(How.EMULATED, "`high` is how every image is seen; others refused"),
     "messages.name": REFUSED,
+    "n": REFUSED,
     "messages.signed_call": REFUSED,
 }
 _CLAUDE = "Claude 4.7 and later take no sampling parameters; 4.1 and later not both `temperature` and `top_p`"
@@ -116,6 +117,7 @@ def vendor_support(vendor: Vendor) -> Table:
         "tool_choice.none": MAPPED,
         "parallel_tool_calls": MAPPED,
         "response_format.json_object": MAPPED,
+        "n": taken("n"),
         "seed": taken("seed"),
         "logprobs": taken("logprobs"),
         "reasoning.effort": taken("reasoning"),

@@ -53,6 +53,8 @@ def said(text: str, finish: Finish = Finish.STOP, stop: str | None = None) -> Co
         (chat(max_tokens=2), said("", Finish.LENGTH), None),
         (chat(max_tokens=200), said(""), Flaw.EMPTY),
         (chat(stop=("\n",)), said("", stop="\n"), None),
+        (chat(n=2), replace(said("Heads"), others=(said("Tails"),)), None),
+        (chat(n=2), replace(said("Heads"), others=(said(" "),)), Flaw.EMPTY),
         (JSON, said(' {"a": 1}\n'), None),
         (JSON, said("[1]"), Flaw.INVALID_JSON),
         (JSON, said('```json\n{"a": 1}\n```'), Flaw.INVALID_JSON),

@@ -72,6 +72,7 @@ def test_an_unknown_or_disabled_name_is_refused(name: str) -> None:
         ({"messages": (Message("user", (Image(url="https://x/y.png"),)),)}, Capability.VISION),
         ({"response_format": ResponseFormat("json_schema", "n", {})}, Capability.JSON_SCHEMA),
         ({"stream": True}, Capability.STREAMING),
+        ({"n": 2}, Capability.CHOICES),
     ],
 )
 def test_a_need_goes_only_where_it_is_met(changes: dict[str, Any], capability: Capability) -> None:
@@ -97,6 +98,33 @@ def test_where_nothing_can_serve_the_error_says_what_is_lacking() -> None:
     request = chat(messages=(Message("user", (Text("?"), Image(url="https://x/y.png"))),))
     with pytest.raises(Unsupported, match="large lacks vision; spare lacks vision"):
         aliases(request, 0.9, large=model("large", capabilities=blind), spare=model("spare", capabilities=blind))
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"n": 2}, "n"),
+        ({"tools": (Tool("f", None, {}),)}, "tools"),
+        ({"messages": (Message("user", (Image(url="https://x/y.png"),)),)}, "messages"),
+        ({"response_format": ResponseFormat("json_object")}, "response_format"),
+        ({"stream": True}, "stream"),
+        ({"max_tokens": 100_000}, "model"),
+    ],
+)
+def test_what_no_model_can_do_is_named_by_its_field(changes: dict[str, Any], field: str) -> None:
+    poor = {alias: model(alias, capabilities=frozenset()) for alias in ("small", "large", "spare")}
+    with pytest.raises(Unsupported) as caught:
+        decide(chat(**changes), classified(), tier_map(**poor), seed="s")
+    assert caught.value.param == field
+
+
+def test_several_answers_are_asked_for_in_a_lower_tier_rather_than_nowhere() -> None:
+    single = frozenset(Capability) - {Capability.CHOICES}
+    above = {alias: model(alias, capabilities=single) for alias in ("large", "spare")}
+    decision = decide(chat(n=2), classified(0.9), tier_map(**above), seed="s")
+    assert [target.model.alias for target in decision.targets] == ["small"]
+    with pytest.raises(Unsupported, match="large lacks choices"):
+        decide(chat(n=2, model="tier:premium"), classified(), tier_map(**above), seed="s")
 
 
 SIGNED = Message("assistant", (Thinking("so", signature="x"), Text("yes")))
@@ -157,6 +185,7 @@ NEEDS: dict[str, dict[str, Any]] = {
     Capability.TOOLS: {"tools": (Tool("f", None, {}),)},
     Capability.JSON_SCHEMA: {"response_format": ResponseFormat("json_object")},
     Capability.STREAMING: {"stream": True},
+    Capability.CHOICES: {"n": 2},
     Capability.VISION: {"messages": (Message("user", (Text("What is it?"), Image(url="https://a/b.png"))),)},
 }
 capable = st.fixed_dictionaries(

@@ -293,6 +293,7 @@ HISTORY = said("user", "Hi")
         (MODEL, {"reasoning": Reasoning(), "top_k": 5}, "top_k"),
         (MODEL, {"reasoning": Reasoning(), "tool_choice": ToolChoice("required"), "tools": (WEATHER,)}, "tool_choice"),
         (MODEL, {"messages": (said("user", " "),)}, "messages"),
+        (MODEL, {"n": 2}, "n"),
         (MODEL, {"messages": (said("user", Image("image/tiff", b"II")),)}, "messages.0.content.0"),
         (MODEL, {"messages": (said("user", Image(url="https://a.b", detail="low")),)}, "messages.0.content.0.detail"),
         (MODEL, {"messages": (replace(said("user", "Hi"), name="bob"),)}, "messages.0.name"),

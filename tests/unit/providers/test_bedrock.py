@@ -364,6 +364,7 @@ HISTORY = (said("user", "Hi"), said("assistant", ToolCall("1", "weather", "{}"))
         ),
         ({"messages": (said("tool", ToolResult("1", (Text("a", cache="5m"),))),)}, "messages.0.content.0"),
         ({"temperature": 1.5}, "temperature"),
+        ({"n": 2}, "n"),
         ({"response_format": ResponseFormat("json_object")}, "response_format"),
         ({"messages": (said("user", Image(url="https://example.com/a.png")),)}, "messages.0.content.0"),
         ({"messages": (said("user", Image("image/tiff", b"II")),)}, "messages.0.content.0"),

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pointsman.domain import (
+    Choice,
     Chunk,
     Completion,
     Document,
@@ -108,7 +109,7 @@ async def test_a_whole_conversation_is_mapped() -> None:
         temperature=1.5,
         top_p=0.9,
         stop=("END",),
-        extras={"seed": 7, "n": 1},
+        extras={"seed": 7},
     )
     assert str(request.url) == "https://api.openai.com/v1/chat/completions"
     assert request.headers["authorization"] == "Bearer sk-1"
@@ -160,7 +161,6 @@ async def test_a_whole_conversation_is_mapped() -> None:
         "top_p": 0.9,
         "stop": ["END"],
         "seed": 7,
-        "n": 1,
     }
 
 
@@ -210,7 +210,6 @@ async def test_a_model_without_a_secret_sends_no_key() -> None:
 @pytest.mark.parametrize(
     ("changes", "param"),
     [
-        ({"extras": {"n": 2}}, "n"),
         ({"extras": {"logprobs": True}}, "logprobs"),
         ({"extras": {"modalities": ["text", "audio"]}}, "modalities"),
         ({"messages": (said("assistant", Image("image/png", b"")),)}, "messages.0.content.0"),
@@ -257,6 +256,7 @@ async def test_a_participants_name_and_an_images_detail_go_along() -> None:
 
 
 SETTINGS: dict[str, Any] = {
+    "n": 3,
     "seed": 7,
     "logprobs": 2,
     "top_k": 5,
@@ -820,3 +820,72 @@ async def test_over_a_real_socket_a_stream_comes_piece_by_piece_and_can_be_left(
         await asyncio.wait_for(gone.get(), 5)
     server.close()
     await server.wait_closed()
+
+
+# ── several choices ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def of_choice(index: int, finish: str | None = None, **what: Any) -> dict[str, Any]:
+    return {"choices": [{"index": index, "delta": what, "finish_reason": finish}]}
+
+
+def call_of(index: int, id: str, arguments: str) -> dict[str, Any]:
+    call = {"index": 0, "id": id, "type": "function", "function": {"name": "f", "arguments": arguments}}
+    return of_choice(index, tool_calls=[call])
+
+
+async def streamed(*pieces: Any) -> list[Chunk]:
+    answering = provider(lambda _: httpx.Response(200, content=sse(*pieces)))
+    return [chunk async for chunk in answering.stream(MODEL, chat(n=2), 5)]
+
+
+async def test_several_whole_answers_have_one_usage() -> None:
+    body = whole({"content": "Heads"})
+    tails = {"role": "assistant", "refusal": "No."}
+    body["choices"] = [{"index": 1, "message": tails, "finish_reason": "stop"}, *body["choices"]]
+    answer = await provider(lambda _: httpx.Response(200, json=body)).complete(MODEL, chat(n=2), 5)
+    assert answer == Completion(
+        (Text("Heads"),),
+        Finish.STOP,
+        Usage(10, 3),
+        others=(Completion((Text("No."),), Finish.CONTENT_FILTER, None),),
+    )
+
+
+async def test_several_streamed_answers_are_told_apart() -> None:
+    usage = {"choices": [], "usage": USAGE}
+    assert await streamed(
+        of_choice(1, content="Ta"),
+        of_choice(0, content="Heads"),
+        call_of(0, "call_a", "{}"),
+        of_choice(1, content="ils"),
+        call_of(1, "call_b", "{}"),
+        of_choice(0, "tool_calls"),
+        of_choice(1, "length"),
+        usage,
+    ) == [
+        Choice(1, TextDelta("Ta")),
+        TextDelta("Heads"),
+        ToolCallDelta(0, "{}", "call_a", "f"),
+        Choice(1, TextDelta("ils")),
+        Choice(1, ToolCallDelta(0, "{}", "call_b", "f")),
+        UsageSoFar(Usage(10, 3)),
+        Choice(1, End(Finish.LENGTH, None)),
+        End(Finish.TOOL_CALLS, Usage(10, 3)),
+    ]
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [of_choice(0, "stop", content="Heads"), of_choice(1, content="Ta")],
+        [of_choice(1, "stop", content="Tails")],
+        [of_choice(0, "stop"), of_choice(1, "stop"), of_choice(2, "stop")],
+        [of_choice(-1, "stop")],
+    ],
+    ids=["unfinished", "without the first", "one too many", "below zero"],
+)
+async def test_choices_that_are_not_those_asked_for_are_no_answer(pieces: list[Any]) -> None:
+    with pytest.raises(UpstreamError) as raised:
+        await streamed(*pieces)
+    assert raised.value.kind is UpstreamKind.BAD_RESPONSE

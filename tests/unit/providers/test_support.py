@@ -59,6 +59,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "top_p": {"top_p": 0.5},
     "top_k": {"top_k": 5},
     "stop": {"stop": ("END",)},
+    "n": {"n": 2},
     "seed": {"seed": 7},
     "logprobs": {"logprobs": 2},
     "reasoning.effort": {"reasoning": Reasoning(effort="low")},

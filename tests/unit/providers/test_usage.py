@@ -39,7 +39,9 @@ def openai(fixture: Mapping[str, Any]) -> Usage | None:
     for place, usage in enumerate(fixture["usages"]):
         choices = [] if place == last else [{"index": 0, "delta": {"content": ""}}]
         list(reader.read(json.dumps({"choices": choices, "usage": usage})))
-    return reader.end().usage
+    *_, end = reader.end()
+    assert isinstance(end, End)
+    return end.usage
 
 
 def anthropic(fixture: Mapping[str, Any]) -> Usage | None:

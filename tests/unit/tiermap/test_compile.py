@@ -386,7 +386,7 @@ def test_the_seed_offers_what_a_request_can_need_from_every_tier() -> None:
             models = [tier_map.models[candidate.model] for candidate in tier.candidates]
             offered.update(*(model.capabilities for model in models if model.enabled))
             step = tier.escalate_to
-        assert offered == set(Capability)
+        assert offered == set(Capability) - {Capability.CHOICES}  # no model on Bedrock gives several
 
 
 def test_steps_and_service_tiers_are_compiled(seed: Items) -> None:

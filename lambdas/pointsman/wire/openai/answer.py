@@ -13,6 +13,18 @@ from pointsman.wire.names import names
 
 def completion_body(completion: Completion, envelope: Envelope) -> dict[str, Json]:
     """A `chat.completion`. Thoughts stand where LiteLLM puts them, so that clients send them back."""
+    body: dict[str, Json] = {
+        "id": envelope.id,
+        "object": "chat.completion",
+        "created": envelope.created,
+        "model": envelope.model,
+        "choices": [_choice(index, each) for index, each in enumerate((completion, *completion.others))],
+        "usage": usage_body(completion.usage),
+    }
+    return body | ({"service_tier": completion.service_tier} if completion.service_tier else {})
+
+
+def _choice(index: int, completion: Completion) -> dict[str, Json]:
     text = "".join(part.text for part in completion.parts if isinstance(part, Text))
     calls = [_tool_call(part) for part in completion.parts if isinstance(part, ToolCall)]
     thoughts = [part for part in completion.parts if isinstance(part, Thinking)]
@@ -23,16 +35,8 @@ def completion_body(completion: Completion, envelope: Envelope) -> dict[str, Jso
         message["reasoning_content"] = said
     if blocks := [block for block in map(thinking_block, thoughts) if block]:
         message["thinking_blocks"] = blocks
-    choice = {"index": 0, "message": message, "finish_reason": completion.finish.value}
-    body: dict[str, Json] = {
-        "id": envelope.id,
-        "object": "chat.completion",
-        "created": envelope.created,
-        "model": envelope.model,
-        "choices": [choice | {"logprobs": logprobs_body(completion.logprobs)}],
-        "usage": usage_body(completion.usage),
-    }
-    return body | ({"service_tier": completion.service_tier} if completion.service_tier else {})
+    logprobs = logprobs_body(completion.logprobs)
+    return {"index": index, "message": message, "finish_reason": completion.finish.value, "logprobs": logprobs}
 
 
 def thinking_block(thinking: Thinking) -> dict[str, Json] | None:

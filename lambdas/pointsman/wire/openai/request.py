@@ -11,7 +11,6 @@ from pointsman.wire.openai.messages import messages
 from pointsman.wire.openai.schema import WireRequest, WireResponseFormat, WireTool
 
 ONLY: Mapping[str, tuple[Json, ...]] = {
-    "n": (1,),
     "modalities": (["text"],),
     "audio": (),
     "functions": ([],),
@@ -39,6 +38,7 @@ def parse_request(body: Mapping[str, Json]) -> ChatRequest:
         tool_choice=choice,
         parallel_tool_calls=wire.parallel_tool_calls,
         response_format=_response_format(wire.response_format),
+        n=wire.n or 1,
         max_tokens=wire.max_completion_tokens or wire.max_tokens,
         temperature=wire.temperature,
         top_p=wire.top_p,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pointsman.domain import Chunk, End, Json, TextDelta, Thinking, ThinkingDelta, ToolCallDelta
+from pointsman.domain import Choice, Chunk, End, Json, TextDelta, Thinking, ThinkingDelta, ToolCallDelta
 from pointsman.errors import PointsmanError
 from pointsman.wire.calls import wire_id
 from pointsman.wire.dialect import Envelope
@@ -19,7 +19,8 @@ class EventWriter:
 
     def __init__(self, envelope: Envelope) -> None:
         self._include_usage = envelope.request.include_usage
-        self._thinking = ""
+        self._choices = range(envelope.request.n)
+        self._thinking = [""] * envelope.request.n
         self._head: dict[str, Json] = {
             "id": envelope.id,
             "object": "chat.completion.chunk",
@@ -28,38 +29,43 @@ class EventWriter:
         }
 
     def start(self) -> bytes:
-        return self._choice({"role": "assistant", "content": "", "refusal": None})
+        return b"".join(self._choice(i, {"role": "assistant", "content": "", "refusal": None}) for i in self._choices)
 
     def write(self, chunk: Chunk) -> bytes:
+        index = 0
+        if isinstance(chunk, Choice):
+            index, chunk = chunk.index, chunk.chunk
         match chunk:
             case TextDelta(text, logprobs):
-                return self._choice({"content": text}, logprobs=logprobs)
+                return self._choice(index, {"content": text}, logprobs=logprobs)
             case ThinkingDelta():
-                return self._choice(self._thought(chunk))
+                return self._choice(index, self._thought(index, chunk))
             case ToolCallDelta():
-                return self._choice({"tool_calls": [_tool_call(chunk)]})
+                return self._choice(index, {"tool_calls": [_tool_call(chunk)]})
+            case End(finish):
+                return self._choice(index, {}, finish.value)
         return b""
 
     def end(self, end: End, trailer: bytes) -> Iterator[bytes]:
         usage = event(self._head | {"choices": [], "usage": usage_body(end.usage)}) if self._include_usage else b""
-        yield self._choice({}, end.finish.value) + usage + trailer + DONE
+        yield self.write(end) + usage + trailer + DONE
 
     def failure(self, error: PointsmanError) -> bytes:
         return event(error_body(error))
 
-    def _thought(self, delta: ThinkingDelta) -> dict[str, Json]:
+    def _thought(self, index: int, delta: ThinkingDelta) -> dict[str, Json]:
         """Its text as it comes, and the whole block once it is signed."""
-        self._thinking += delta.text
+        self._thinking[index] += delta.text
         said: dict[str, Json] = {"reasoning_content": delta.text} if delta.text else {}
-        if block := thinking_block(Thinking(self._thinking, delta.signature, delta.redacted)):
-            self._thinking = ""
+        if block := thinking_block(Thinking(self._thinking[index], delta.signature, delta.redacted)):
+            self._thinking[index] = ""
             said["thinking_blocks"] = [block]
         return said
 
     def _choice(
-        self, delta: dict[str, Json], finish: str | None = None, logprobs: tuple[Json, ...] | None = None
+        self, index: int, delta: dict[str, Json], finish: str | None = None, logprobs: tuple[Json, ...] | None = None
     ) -> bytes:
-        choice = {"index": 0, "delta": delta, "logprobs": logprobs_body(logprobs), "finish_reason": finish}
+        choice = {"index": index, "delta": delta, "logprobs": logprobs_body(logprobs), "finish_reason": finish}
         return event(self._head | {"choices": [choice]} | ({"usage": None} if self._include_usage else {}))
 
 

@@ -65,6 +65,17 @@ def test_thoughts_stand_beside_the_answer_and_logprobs_in_it() -> None:
     assert answer.service_tier == "flex"
 
 
+def test_each_choice_has_its_index_and_all_one_usage() -> None:
+    other = Completion((ToolCall("c", "f", "{}"),), Finish.TOOL_CALLS, None)
+    answer = read(Completion((Text("a"),), Finish.LENGTH, Usage(3, 4), others=(other,)))
+    assert [(choice.index, choice.message.content, choice.finish_reason) for choice in answer.choices] == [
+        (0, "a", "length"),
+        (1, None, "tool_calls"),
+    ]
+    assert answer.usage
+    assert answer.usage.completion_tokens == 4
+
+
 def test_an_empty_answer_is_an_empty_text() -> None:
     assert read(Completion((), Finish.STOP, None)).choices[0].message.content == ""
 

@@ -222,6 +222,8 @@ def test_each_part_knows_where_it_stood() -> None:
 @pytest.mark.parametrize(
     ("field", "value", "expected"),
     [
+        ("n", 3, 3),
+        ("n", None, 1),
         ("max_tokens", 7, 7),
         ("stop", ["a", "b"], ("a", "b")),
         ("stop", None, ()),
@@ -276,7 +278,8 @@ BAD_FIELDS: list[tuple[dict[str, Any], str]] = [
     ({"stream_options": {"include_usage": True}}, "stream_options"),
     ({"stream": True, "stream_options": {"include_obfuscation": True}}, "stream_options.include_obfuscation"),
     ({"stream": True, "stream_options": {"foo": 1}}, "stream_options.foo"),
-    ({"n": 2}, "n"),
+    ({"n": 0}, "n"),
+    ({"n": 129}, "n"),
     ({"n": True}, "n"),
     ({"top_logprobs": 2}, "top_logprobs"),
     ({"logprobs": True, "top_logprobs": 21}, "top_logprobs"),

@@ -10,7 +10,7 @@ import pytest
 from openai import APIError, AsyncOpenAI
 from openai.types.chat import ChatCompletionChunk
 
-from pointsman.domain import Chunk, End, Finish, TextDelta, ThinkingDelta, ToolCallDelta, Usage
+from pointsman.domain import Choice, Chunk, End, Finish, TextDelta, ThinkingDelta, ToolCallDelta, Usage
 from pointsman.errors import UpstreamError, UpstreamKind
 from pointsman.wire.dialect import Envelope
 from pointsman.wire.openai.stream import EventWriter
@@ -35,8 +35,8 @@ async def play(script: Sequence[Chunk | Exception]) -> AsyncIterator[Chunk]:
         yield step
 
 
-def events(script: Sequence[Chunk | Exception], *, include_usage: bool = False) -> AsyncIterator[bytes]:
-    writer = EventWriter(Envelope("chatcmpl-1", "small", 1_800_000_000, chat(include_usage=include_usage)))
+def events(script: Sequence[Chunk | Exception], *, include_usage: bool = False, n: int = 1) -> AsyncIterator[bytes]:
+    writer = EventWriter(Envelope("chatcmpl-1", "small", 1_800_000_000, chat(include_usage=include_usage, n=n)))
     return stream_events(play(script), lambda: writer, trailer=lambda: "cost-usd=0.000000001")
 
 
@@ -64,6 +64,37 @@ async def test_words_come_in_order_between_the_role_and_the_end() -> None:
     assert all("usage" not in chunk for chunk in chunks)
     assert comment == ": pointsman cost-usd=0.000000001"
     assert done == "data: [DONE]"
+
+
+async def test_choices_come_as_they_are_written_each_with_its_index() -> None:
+    script: list[Chunk | Exception] = [
+        Choice(1, TextDelta("b")),
+        TextDelta("a"),
+        Choice(1, ThinkingDelta("hm")),
+        Choice(1, ThinkingDelta(signature="s")),
+        Choice(1, ToolCallDelta(0, "{}", "c", "f")),
+        Choice(1, End(Finish.TOOL_CALLS, None)),
+        End(Finish.STOP, Usage(1, 9)),
+    ]
+    found = "".join([event.decode() async for event in events(script, include_usage=True, n=2)]).split("\n\n")
+    *chunks, usage, _, _, _ = [data(event) if event.startswith("data: {") else None for event in found]
+    choices = [choice for chunk in chunks if chunk for choice in chunk.choices]
+    told = [(choice.index, choice.delta.role, choice.delta.content, choice.finish_reason) for choice in choices]
+    assert told == [
+        (0, "assistant", "", None),
+        (1, "assistant", "", None),
+        (1, None, "b", None),
+        (0, None, "a", None),
+        (1, None, None, None),
+        (1, None, None, None),
+        (1, None, None, None),
+        (1, None, None, "tool_calls"),
+        (0, None, None, "stop"),
+    ]
+    assert (choices[5].delta.model_extra or {})["thinking_blocks"][0]["thinking"] == "hm"
+    assert usage
+    assert usage.usage
+    assert usage.usage.completion_tokens == 9
 
 
 async def test_the_usage_comes_last_when_asked_for() -> None:
