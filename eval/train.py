@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import scipy
+from numpy.typing import NDArray
 
 from eval import calibration, complexity, feedback, open_prompts, protocols
 from eval.calibration import Logistic
@@ -53,10 +54,12 @@ def train(folder: Path, verdicts: Sequence[Verdict] = ()) -> Path:
     ]
     probability = protocols.calibrated(data, score, groups)
     unranked = open_prompts.train()
-    limits = {
-        Form.OPTIONS: protocols.dial(data, probability, data.of("mmlu")),
-        Form.SUMS: protocols.dial(data, probability, data.of("gsm8k")),
-        Form.OPEN: unranked.dial(unranked.said()),
+    said = unranked.said()
+    options, sums = data.of("mmlu"), data.of("gsm8k")
+    dial = {
+        Form.OPTIONS: (protocols.dial(data, probability, options), probability[options]),
+        Form.SUMS: (protocols.dial(data, probability, sums), probability[sums]),
+        Form.OPEN: (unranked.dial(said), said),
     }
     scale = complexity.scale(data.design)
     model = protocols.gain(data, data.judged, protocols.difficulty(data, ~data.judged, scale))
@@ -73,10 +76,17 @@ def train(folder: Path, verdicts: Sequence[Verdict] = ()) -> Path:
         "traits": complexity.NAMES,
     }
     if folder == artefact.FOLDER:
-        rounded = {form.value: [round(float(limit), 4) for limit in each] for form, each in limits.items()}
-        STORED.write_text(json.dumps(rounded) + "\n", encoding="utf-8")
+        stored = {
+            form.value: {"limits": _rounded(limits), "hundredths": _rounded(np.percentile(each, np.arange(101)))}
+            for form, (limits, each) in dial.items()
+        }
+        STORED.write_text(json.dumps(stored) + "\n", encoding="utf-8")
     arrays = complexity.packed(model, forms, others)
     return artefact.save("complexity", {name: flat(values) for name, values in arrays.items()}, metadata, folder)
+
+
+def _rounded(values: NDArray[np.float64]) -> list[float]:
+    return [round(float(value), 4) for value in values]
 
 
 def _own(model: Model, calibrations: Sequence[Logistic], verdicts: Sequence[Verdict]) -> tuple[list[Logistic], Model]:

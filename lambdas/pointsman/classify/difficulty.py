@@ -32,12 +32,11 @@ _CLAUSE = re.compile(r"[^.:!?\n]*(?:[.:!?\n]+\s*|$)")
 
 @dataclass(frozen=True, slots=True)
 class Difficulty:
-    """`log_odds` that a strong model is right where the cheap one is not; `topic`: the part of
-    that which comes from terms. `parts`: what each trait and the weightiest terms add. `known`: the share of
-    terms that stood in the training data. `options`: whether it is a question with options to choose from."""
+    """`log_odds` that a strong model is right where the cheap one is not. `parts`: what each trait and the weightiest
+    terms add. `known`: the share of terms that stood in the training data. `options`: whether it is a question with
+    options to choose from."""
 
     log_odds: float
-    topic: float
     parts: dict[str, float]
     known: float
     options: bool
@@ -67,7 +66,7 @@ class Head:
         }
         topic, known, weightiest = self._of_terms(terms.read(text), form)
         log_odds = self._offset[form] + sum(parts.values()) + topic
-        return Difficulty(log_odds, topic, parts | weightiest, known, bool(form))
+        return Difficulty(log_odds, parts | weightiest, known, bool(form))
 
     def open(self, task: Task) -> tuple[float, float]:
         """Slope and offset that make of what is held of an open prompt, in log-odds, what outcomes of such say."""

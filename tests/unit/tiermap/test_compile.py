@@ -428,6 +428,7 @@ def test_a_quality_sets_the_limits_of_the_bands_and_a_higher_one_sends_more_to_d
         for form in Form:
             ends = [band.forms[form] for band in settings.bands]
             assert ends == sorted(ends)
+            assert quality < 0.9 or ends[1] < 0.6, "the last band is out of reach"
             assert ends[-1] > 1
         assert limits == sorted(limits)
         assert limits[-1] > 1
