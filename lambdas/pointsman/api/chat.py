@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive
 
 from pointsman.accounts.idempotency import HEADER, Answer
-from pointsman.api.attend import attend
+from pointsman.api.attend import attend, withdraw
 from pointsman.api.body import read_body
 from pointsman.api.deciding import classified, route, view_for
 from pointsman.api.event_stream import EventStream, Finding, let_go, quoted, within
@@ -125,6 +125,9 @@ async def _late(finding: Finding, exchange: Exchange, dialect: Dialect) -> tuple
     """As `finding`; what it raises is the stream's to tell, as no status can."""
     try:
         return await finding
+    except asyncio.CancelledError:
+        await withdraw(finding, let_go)
+        raise
     except PointsmanError as error:
         raise in_callers_words(error, exchange, dialect) from None
 

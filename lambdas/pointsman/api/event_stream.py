@@ -83,7 +83,7 @@ class EventStream(StreamingResponse):
             await super().stream_response(send)
             return
         now = asyncio.get_running_loop().time
-        comments = asyncio.ensure_future(self._break(self._silence, now, send))
+        comments = asyncio.ensure_future(self._keep_alive(self._silence, now, send))
 
         async def speak(message: Message) -> None:
             if message.get("more_body") is False:
@@ -96,7 +96,7 @@ class EventStream(StreamingResponse):
         finally:
             comments.cancel()
 
-    async def _break(self, silence: float, now: Callable[[], float], send: Send) -> None:
+    async def _keep_alive(self, silence: float, now: Callable[[], float], send: Send) -> None:
         """A task of its own, which wakes once a silence: a chunk costs nothing more for it."""
         self._spoke = now()
         with suppress(OSError):
