@@ -55,8 +55,14 @@ LIST = {
         3.50e-6, "a REST request", "docs.aws.amazon.com, whitepaper Best Practices for Private APIs, table 4", own=True
     ),
     "data_out_gb": Price(0.09, "a GB to the internet", "awsforengineers.com of 2025-05-19"),
-    "lambda_request": Price(0.20e-6, "a request", "git.mcrn.ar/mariano/lambda_local_runner, lambda-13-cost.md"),
-    "lambda_gb_second": Price(0.0000133334, "a GB-second on arm64", "the same; cloudchipr.com"),
+    "lambda_request": Price(
+        0.20e-6,
+        "a request",
+        "aws.amazon.com/lambda/pricing, as github.com/api-evangelist/aws-lambda read it on 2026-09-20",
+    ),
+    "lambda_gb_second": Price(
+        0.0000133334, "a GB-second on arm64", "cloudchipr.com; git.mcrn.ar/mariano/lambda_local_runner"
+    ),
     "dynamodb_read": Price(0.125e-6, "a read unit, on demand", DYNAMODB),
     "dynamodb_write": Price(0.625e-6, "a write unit, on demand", DYNAMODB),
     "log_gb": Price(0.50, "a GB of log ingested", INFRACOST),
