@@ -14,9 +14,10 @@ from pointsman.classify import difficulty, prior
 from pointsman.classify.features import Features
 from pointsman.domain import Form, Task
 
-_SUMS = {Task.MATH, Task.QUESTION_ANSWERING}
-_LEAST_NUMBERS = 1 / 4
-"""Two numbers of the eight that `operands` counts."""
+_NUMBERS = {Task.MATH: 3, Task.QUESTION_ANSWERING: 4}
+"""The numbers that a sum needs, one less for a question mark and one for asking how many."""
+_OPERANDS = 8
+"""The numbers that `operands` counts."""
 _PROOF = 0.5
 _SUREST = 0.95
 """What a judgement of 1 counts as, and 1 less this what one of 0 does."""
@@ -56,8 +57,9 @@ def form_of(features: Features, task: Task, *, options: bool) -> Form:
         return Form.OPEN
     if options:
         return Form.OPTIONS
-    asks = features.cues.get("quantity", 0.0) > 0 and features.numbers["questions"] > 0
-    return Form.SUMS if asks and task in _SUMS and features.numbers["operands"] >= _LEAST_NUMBERS else Form.OPEN
+    asked = (features.cues.get("quantity", 0.0) > 0) + (features.numbers["questions"] > 0)
+    enough = features.numbers["operands"] * _OPERANDS >= _NUMBERS.get(task, math.inf) - asked
+    return Form.SUMS if asked and enough else Form.OPEN
 
 
 def _probability(log_odds: float) -> float:

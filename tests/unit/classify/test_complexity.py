@@ -16,6 +16,11 @@ shares = st.floats(0, 1)
     [
         ("Which gas do plants take in?\nA. oxygen\nB. carbon dioxide\nC. helium\nD. argon", Form.OPTIONS),
         ("Ann has 12 apples and buys 7 more. How many apples does she have?", Form.SUMS),
+        (
+            "Ann is 12, Ben is twice as old and Cleo 7 years younger than Ben. Calculate the sum of their ages.",
+            Form.SUMS,
+        ),
+        ("How many days are there in leap years?", Form.OPEN),
         ("Write a sonnet about the sea", Form.OPEN),
         ("Prove that the sum of 12 and 7 is prime. How many primes are there?", Form.OPEN),
     ],
