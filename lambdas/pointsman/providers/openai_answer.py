@@ -24,7 +24,7 @@ from pointsman.domain import (
 )
 from pointsman.providers.http import StreamedError
 from pointsman.providers.openai_shapes import Call, Logprobs, Piece, PieceChoice, Whole, WholeChoice
-from pointsman.providers.openai_usage import read_usage
+from pointsman.providers.openai_usage import Reported, read_usage
 from pointsman.providers.registry import Vendor
 
 _FINISH = {
@@ -40,8 +40,12 @@ def read_completion(vendor: Vendor, body: bytes, n: int = 1) -> Completion:
     """Raises `ValueError` where the body is no completion."""
     answer = Whole.model_validate_json(body)
     first, *others = map(_completion, sorted(answer.choices, key=lambda choice: choice.index)[:n])
-    usage = read_usage(vendor, answer.usage)
-    return replace(first, usage=usage, service_tier=answer.service_tier, others=tuple(others))
+    return replace(first, usage=_usage(vendor, answer.usage, n), service_tier=answer.service_tier, others=tuple(others))
+
+
+def _usage(vendor: Vendor, told: Reported | None, n: int) -> Usage | None:
+    """Nothing where it is of one choice among several: better an estimate that says so."""
+    return read_usage(vendor, told) if n == 1 or vendor.counts_all else None
 
 
 def _completion(choice: WholeChoice) -> Completion:
@@ -71,7 +75,7 @@ class StreamReader:
             raise StreamedError(piece.error)
         self._service_tier = piece.service_tier or self._service_tier
         # Some vendors repeat a running count: the last one is the whole.
-        if usage := read_usage(self._vendor, piece.told):
+        if usage := _usage(self._vendor, piece.told, self._n):
             self._usage = usage
             yield UsageSoFar(usage)
         for choice in piece.choices or ():

@@ -35,6 +35,7 @@ class Vendor(Service):
     """One that speaks OpenAI's chat completions.
 
     `usage_on_request`: a stream reports usage only if `stream_options` asks for it.
+    `counts_all`: it counts the tokens of all choices, not those of one.
     `thinking_apart`: `completion_tokens` leaves out the reasoning, which only `total_tokens` then holds.
     `takes`: the fields of `ChatRequest`, and of what stands in it, that not every vendor knows, by the vendor's name
     for them; the others are refused. `thinking_off`: what keeps it from thinking. `thoughts`: the field of a message
@@ -45,6 +46,7 @@ class Vendor(Service):
 
     max_tokens: str = "max_tokens"
     usage_on_request: bool = True
+    counts_all: bool = True
     thinking_apart: bool = False
     takes: Mapping[str, str] = field(default_factory=dict)
     service_tiers: frozenset[str] = frozenset()
@@ -176,6 +178,7 @@ _ROWS = (
         "llama_cpp",
         "http://127.0.0.1:8080/v1",
         needs_key=False,
+        counts_all=False,
         takes=_some("n", "seed", "logprobs", "top_k"),
         thoughts="reasoning_content",
     ),

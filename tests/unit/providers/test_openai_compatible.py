@@ -889,3 +889,14 @@ async def test_choices_that_are_not_those_asked_for_are_no_answer(pieces: list[A
     with pytest.raises(UpstreamError) as raised:
         await streamed(*pieces)
     assert raised.value.kind is UpstreamKind.BAD_RESPONSE
+
+
+@pytest.mark.parametrize(("n", "counted"), [(1, True), (2, False)])
+async def test_llama_cpps_count_of_one_choice_among_several_is_none(n: int, counted: bool) -> None:
+    model = replace(MODEL, secret=None)
+    answering = provider(lambda _: httpx.Response(200, json=whole({"content": "Heads"})), "llama_cpp")
+    assert ((await answering.complete(model, chat(n=n), 5)).usage is not None) is counted
+    streaming = provider(lambda _: httpx.Response(200, content=sse(delta("stop"), {"usage": USAGE})), "llama_cpp")
+    *_, end = [chunk async for chunk in streaming.stream(model, chat(n=n), 5)]
+    assert isinstance(end, End)
+    assert (end.usage is not None) is counted
