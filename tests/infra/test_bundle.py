@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import zipfile
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from infra import bundle as bundling
-from infra.bundle import BundleFailed, bundle, needed
+from infra.bundle import LAMBDAS, SERVICES, BundleFailed, bundle, needed
 
 
 @pytest.mark.parametrize(
@@ -90,3 +91,10 @@ def test_a_dependency_that_cannot_be_had_is_one_line(project: Path, monkeypatch:
         bundle("router", "aws", lambdas=project / "lambdas", build=project / "build")
     assert len(str(caught.value).splitlines()) == 1
     assert not list((project / "build").iterdir())
+
+
+def test_the_services_that_are_called_are_the_ones_described() -> None:
+    """One too few fails only once it is deployed. `sts` is botocore's own, for some credentials."""
+    sources = "".join(path.read_text(encoding="utf-8") for path in LAMBDAS.rglob("*.py"))
+    called = set(re.findall(r"boto3\.(?:client|resource)\(\s*\"([\w-]+)\"", sources))
+    assert called == SERVICES - {"sts"}
