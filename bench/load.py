@@ -108,6 +108,7 @@ def main(requests: int = 100_000, seconds: float = 1_200) -> None:
                 load += locust(stood.router.url, stood.key, requests // PARTS, left, streams=True)
                 samples.append((load.requests, stood.router.megabytes))
         print(f"{HEAD}\n| the app under uvicorn | {load} |")
+        locust(stood.deployed, stood.key, 2 * USERS, DEPLOYED_SECONDS, streams=False)  # a container for each user
         deployed = locust(stood.deployed, stood.key, DEPLOYED, DEPLOYED_SECONDS, streams=False)
         print(f"| the endpoint in the emulator | {deployed} |\n")
     print(f"{USERS} users without a pause between their requests; one in ten streams where the host can.")

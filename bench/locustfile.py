@@ -7,6 +7,7 @@ from itertools import count
 
 import gevent
 from locust import FastHttpUser, constant, task
+from locust.exception import StopUser
 
 KEY, REQUESTS = os.environ["LOAD_KEY"], int(os.environ["LOAD_REQUESTS"])
 STREAMS = os.environ.get("LOAD_STREAMS") == "1"
@@ -16,7 +17,7 @@ PROMPTS = (
     "Write a Python function that merges overlapping intervals and explain its complexity.",
     "Summarise in one sentence: " + "The council met on Monday and heard forty residents on the new bridge. " * 25,
 )
-asked = count(1)
+asked, answered = count(1), count(1)
 
 
 class Caller(FastHttpUser):
@@ -27,8 +28,7 @@ class Caller(FastHttpUser):
     def chat(self) -> None:
         number = next(asked)
         if number > REQUESTS:
-            gevent.spawn(self.environment.runner.quit)  # a user cannot end itself
-            return
+            raise StopUser
         body = {"model": "auto", "messages": [{"role": "user", "content": PROMPTS[number % len(PROMPTS)]}]}
         stream = STREAMS and number % 10 == 0
         with self.client.post(
@@ -40,3 +40,5 @@ class Caller(FastHttpUser):
         ) as response:
             if response.status_code == 200 and not (response.content or b"").endswith((b"}", b"data: [DONE]\n\n")):
                 response.failure("cut short")
+        if next(answered) == REQUESTS:
+            gevent.spawn(self.environment.runner.quit)  # a user cannot end itself
