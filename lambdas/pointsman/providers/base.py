@@ -15,7 +15,9 @@ class Provider(Protocol):
     `Unsupported` naming the field that this vendor has no counterpart for.
     """
 
-    async def complete(self, model: Model, request: ChatRequest, timeout: float) -> Completion: ...
+    async def complete(self, model: Model, request: ChatRequest, timeout: float) -> Completion:
+        """The whole answer. Cancelling it lets the model go."""
+        ...
 
     def stream(self, model: Model, request: ChatRequest, timeout: float) -> AsyncIterator[Chunk]:
         """The answer as it is written; an `End` comes last. Closing the iterator lets the model go."""
