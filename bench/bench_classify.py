@@ -5,6 +5,7 @@ python bench/bench_classify.py
 
 from __future__ import annotations
 
+import random
 import statistics
 import sys
 import time
@@ -17,10 +18,12 @@ from pointsman.domain import ChatRequest, Message, Text
 from pointsman.policy import decide, to_classify
 from pointsman.tiermap.seed import packaged_map
 
+ROOT = Path(__file__).parents[1]
+PROMPT = (ROOT / "bench" / "prompt.txt").read_text(encoding="utf-8")
 TEXTS = {
-    "prose": "The council met to weigh the plan; 14 members spoke, and none could prove (yet) what it costs. ",
-    "code": "def walk(tree, depth=0):\n    return [walk(child, depth + 1) for child in tree.children if child]\n",
-    "chinese": "请分析下面的方案并比较其优缺点，然后计算总成本，最后用三句话概括结论。",
+    "prose": PROMPT,
+    "code": (ROOT / "lambdas" / "pointsman" / "classify" / "features.py").read_text(encoding="utf-8"),
+    "chinese": "请分析下面的方案并比较其优缺点，然后计算总成本，最后用三句话概括结论。" * 20,
 }
 SIZES = {"2 kB": 2_000, "100 kB": 100_000, "1 MB": 1_000_000}
 RUNS = 500
@@ -39,6 +42,15 @@ def routing(prompt: str) -> tuple[float, float]:
     return cuts[49], cuts[98]
 
 
+def sized(piece: str, size: int) -> str:
+    """So many bytes of a text, its words in another order each time, as what is said again is not read again."""
+    chance, words, found = random.Random(0), piece.split(" ") if " " in piece else list(piece), piece  # noqa: S311 (no secret)
+    while len(found.encode()) < size:
+        chance.shuffle(words)
+        found += (" " if " " in piece else "").join(words)
+    return found.encode()[:size].decode(errors="ignore")
+
+
 def main() -> None:
     started = time.perf_counter()
     classify = load()
@@ -47,7 +59,7 @@ def main() -> None:
     )
     for name, piece in TEXTS.items():
         for label, size in SIZES.items():
-            text = (piece * (size // len(piece.encode()) + 1)).encode()[:size].decode(errors="ignore")
+            text = sized(piece, size)
             request = ChatRequest("auto", (Message("user", (Text(text),)),))
             times = []
             for _ in range(RUNS):

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bench.bench_classify import TEXTS
+from bench.bench_classify import PROMPT
 from bench.stage import Process, Stage, free_port, server, stage
 from bench.upstream import CHUNKS, LAST, MODEL
 from local.emulator import ROOT
@@ -39,8 +39,6 @@ QUIET = {
     "NO_DOCS": "True",
 }
 """No telemetry, no list of prices fetched, nothing printed, no pages beside the API."""
-
-PROMPT = (TEXTS["prose"] * 25)[:2_000]
 
 
 @dataclass(frozen=True)

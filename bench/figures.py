@@ -11,7 +11,8 @@ import sys
 from datetime import UTC, datetime
 
 from bench import bench_classify, bench_latency, bench_start
-from bench.bench_latency import PROMPT, Client
+from bench.bench_classify import PROMPT
+from bench.bench_latency import Client
 from bench.stage import stage
 from infra.bundle import BundleFailed
 from local.failure import LocalFailure

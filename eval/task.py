@@ -38,14 +38,14 @@ STRENGTH = 0.2
 WORDS = 4.0
 """How large the words stand beside the cues: chosen likewise among 2, 4 and 6."""
 OPENINGS = (
-    "Can you please do this for me: ",
-    "I have a question. ",
+    "I was told that you are good at this, so let us see. ",
+    "This is for a project at work. ",
     "You are a helpful assistant. ",
-    "Could you help me out? ",
-    "Answer the following.\n",
+    "A friend of mine wants to know the following. ",
+    "It has been a long day and I am tired. ",
+    "Here is what my teacher gave us: ",
+    "I have tried it myself without success. ",
     "Please respond to this: ",
-    "My task for you: ",
-    "I need some help with something. ",
 )
 RESULTS = Path(__file__).parent / "results" / "task.md"
 TASKS = sorted(Task)

@@ -1,4 +1,5 @@
-"""Takes off a prompt what says nothing of the work: a greeting before it, thanks after it, and being talked down.
+"""Takes off a prompt what says nothing of the work: a greeting before it, thanks after it, being talked down, and a
+sentence before it that only says that something is asked.
 
 Only the first and the last few sentences are looked at, and what is nothing else but courtesy stays as it is: a
 greeting alone is a conversation.
@@ -49,12 +50,26 @@ _AFTER = re.compile(
 )
 
 
+_SENTENCE = re.compile(r"([^.!?:\n]+)[.!?:\n]+\s*")
+_ASKING_WORDS = """
+    a an the i i'm i'd i've me my we us our you your it it's this that these is are am be been do does did have has had
+    can could will would may might shall should please kindly just so now then and or but if for with in on to of about
+    from as at by here here's there some any following below next one more thing things something anything question
+    questions request requests task tasks problem problems issue favour favor help need want like love wish ask asking
+    asked answer know let
+"""
+_ASKING = frozenset(_ASKING_WORDS.split())
+"""Words with which one can say that something is asked, but not what."""
+
+
 def strip(text: str) -> str:
     """The prompt without its courtesies; the same text where nothing else would be left."""
     bare = text.strip()
     for _ in range(_PASSES):
         before = bare
         if found := _BEFORE.match(bare, 0, REACH):
+            bare = bare[found.end() :]
+        if (found := _SENTENCE.match(bare, 0, REACH)) and _ASKING.issuperset(found[1].lower().split()):
             bare = bare[found.end() :]
         for pattern in (_AFTER, _DOWN):
             tail = bare[-REACH:]

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pointsman.classify.courtesy import strip
 from pointsman.classify.cues import NOTIONS, TASKS
 from pointsman.classify.finder import finder
-from pointsman.classify.lexicon import Lexicon
+from pointsman.classify.lexicon import Found, Lexicon
+from pointsman.classify.material import asking, once
 from pointsman.domain import ChatRequest, Image, Message, Part, Task, Text
 
 CAP = 4_000
@@ -58,23 +59,24 @@ class Features:
 
 def read(request: ChatRequest) -> Features:
     users = [message for message in request.messages if message.role == "user" and _speaks(message)]
-    asked = strip(excerpt(users[-1].parts, CAP)) if users else ""
-    text = asked.lower()
-    cues = strengths(text)
+    whole = once(strip(excerpt(users[-1].parts, CAP))) if users else ""
+    text = whole.lower()
+    ask, cued = asking(text, _LEXICON)
+    cues = strengths(ask, cued)
     before = users[-2] if len(users) > 1 and len(text) < REPLY and not cues.keys() & _OWN_TASK else None
     system = next((message for message in request.messages if message.role == "system"), None)
-    said = [(1.0, ends(text, SAID))]
+    said = [(1.0, ends(ask, SAID))]
     for message, share, labels in ((system, 0.8, TASKS.keys()), (before, 0.6, TASKS.keys() | NOTIONS.keys())):
         if message is None:
             continue
         context = excerpt(message.parts, CONTEXT).lower()
         said.append((share, ends(context, SAID)))
-        found = strengths(context)
+        found = strengths(context, _LEXICON.find(context))
         for label in found.keys() & labels:
             cues[label] = cues.get(label, 0.0) + share * found[label]
     if request.response_format:
         cues["format"] = 1.0
-    return Features(asked, cues, _numbers(request, users, text), tuple(said))
+    return Features(whole, cues, _numbers(request, users, ask, text), tuple(said))
 
 
 def excerpt(parts: Sequence[Part], cap: int) -> str:
@@ -90,9 +92,8 @@ def ends(text: str, cap: int) -> str:
     return text if len(text) <= 2 * cap else f"{text[:cap]}\n{text[-cap:]}"
 
 
-def strengths(text: str) -> dict[str, float]:
+def strengths(text: str, everywhere: Found) -> dict[str, float]:
     """Label → sum of its cues' weights; a cue at either end of a text counts in full, one in the middle a third."""
-    everywhere = _LEXICON.find(text)
     at_ends = everywhere if len(text) <= 2 * ASK else _LEXICON.find(ends(text, ASK))
     return {
         label: sum(weight * (1 if cue in at_ends.get(label, ()) else 1 / 3) for cue, weight in cues.items())
@@ -118,20 +119,20 @@ def _gather(texts: Iterable[str], cap: int, *, end: bool = False) -> str:
     return "\n".join(reversed(pieces) if end else pieces)
 
 
-def _numbers(request: ChatRequest, users: list[Message], text: str) -> dict[str, float]:
-    sample, text = text[:SAMPLE], f"\n{text}\n"
+def _numbers(request: ChatRequest, users: list[Message], ask: str, text: str) -> dict[str, float]:
+    sample, ask, text = ask[:SAMPLE], f"\n{ask}\n", f"\n{text}\n"
     raw = {
-        "operands": (len(_integers(text)), 8),
-        "long_words": (len([word for word in text.split() if len(word) > 9]), 12),
+        "operands": (len(_integers(ask)), 8),
+        "long_words": (len([word for word in ask.split() if len(word) > 9]), 12),
         "options": (len(_OPTION.findall(text)), 4),
-        "items": (len(_ITEM.findall(text)), 8),
+        "items": (len(_ITEM.findall(ask)), 8),
         "notation": (_count(text, "^=") + len(_COMMAND.findall(text)) + len(_SYMBOL.findall(text)), 6),
         "code": (_count(text, _CODE) + len(_STATEMENT.findall(text)), 8),
-        "nesting": (_nesting(text), 4),
-        "clauses": (_count(text, ",;，、"), 10),
-        "sentences": (_count(text, _ENDS) - 1, 5),
-        "questions": (_count(text, "?？"), 3),
-        "length": (len(text) - MATERIAL, 3 * MATERIAL),
+        "nesting": (_nesting(ask), 4),
+        "clauses": (_count(ask, ",;，、"), 10),
+        "sentences": (_count(ask, _ENDS) - 1, 5),
+        "questions": (_count(ask, "?？"), 3),
+        "length": (len(ask) - MATERIAL, 3 * MATERIAL),
         "tools": (len(request.tools), 8),
         "turns": (len(users) - 1, 10),
         "image": (any(isinstance(part, Image) for user in users[-1:] for part in user.parts), 1),

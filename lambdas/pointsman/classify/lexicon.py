@@ -12,6 +12,10 @@ _words = finder(r"[^\W_]+\+*")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 
 
+Found = dict[str, dict[str, float]]
+"""Label → cue → its weight, each cue once however often it stands there."""
+
+
 class Lexicon:
     """Labels with weighted cues, read once."""
 
@@ -40,9 +44,9 @@ class Lexicon:
         else:
             self._words[cue].append((label, weight))
 
-    def find(self, text: str) -> dict[str, dict[str, float]]:
-        """Label → cue → its weight, each cue once however often it stands there. `text` is lower case."""
-        found: dict[str, dict[str, float]] = defaultdict(dict)
+    def find(self, text: str) -> Found:
+        """The cues of a text in lower case."""
+        found: Found = defaultdict(dict)
         words = dict.fromkeys(_words(text))
         for word in filter(self._words.__contains__, words):
             for label, weight in self._words[word]:

@@ -129,7 +129,8 @@ def test_a_text_unlike_any_other_gets_a_low_confidence(prompt: str) -> None:
 
 
 def test_a_request_at_the_end_counts_though_its_word_stands_in_the_text_too() -> None:
-    article = STORY * 3 + "They asked who would prove it. " + STORY * 3
+    news = " ".join(f"On day {day} the road stayed shut." for day in range(20))
+    article = f"{news} They asked who would prove it. {news.replace('road', 'school')} "
     assert classify(ask(article + "Prove it.")).complexity > classify(ask(article + "Right?")).complexity
 
 

@@ -52,3 +52,11 @@ def test_what_is_left_of_any_text_is_a_piece_of_it(text: str) -> None:
     bare = strip(text)
     assert bare in text
     assert bool(bare.strip()) == bool(text.strip())
+
+
+@pytest.mark.parametrize(
+    "before", ["I have a question.", "Please help me with the following:", "Can I ask you for something?"]
+)
+def test_a_sentence_that_only_says_that_something_is_asked_goes(before: str) -> None:
+    assert strip(f"{before} Why is the sky blue?") == "Why is the sky blue?"
+    assert strip(before) == before

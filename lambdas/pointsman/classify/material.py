@@ -1,0 +1,64 @@
+"""Tells what a prompt asks for from what only stands beside it: a footer, a passage, a sentence said again and again.
+
+What is said once more says nothing new. A paragraph with no question and no cue of anything that could be asked for is
+material where another paragraph has one, unless it is the short one that a prompt begins with. A prompt of one
+paragraph is all asking.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+
+from pointsman.classify.cues import TASKS
+from pointsman.classify.lexicon import Found, Lexicon
+from pointsman.domain import Task
+
+MOST = 16
+"""Paragraphs told apart; the last of them holds what follows."""
+OPENING = 240
+"""Characters that a prompt's first paragraph asks in even without a cue."""
+ASKED = {*map(str, TASKS.keys() - {Task.QUESTION_ANSWERING}), "format", "proof", "design"}
+"""Labels of what can be asked for; the other notions say what a text is about."""
+_PARAGRAPH = re.compile(r"\n\s*\n")
+_SENTENCE = re.compile(r"[^.!?。！？\n]{16,}[.!?。！？\n]*\s*")
+
+
+def once(text: str) -> str:
+    """The text without the sentences that it has had before."""
+    sentences = _SENTENCE.findall(text)
+    if len({*map(str.strip, sentences)}) == len(sentences):
+        return text
+    seen: set[str] = set()
+
+    def first(match: re.Match[str]) -> str:
+        sentence = match[0].strip()
+        if sentence in seen:
+            return ""
+        seen.add(sentence)
+        return match[0]
+
+    return _SENTENCE.sub(first, text)
+
+
+def asking(text: str, lexicon: Lexicon) -> tuple[str, Found]:
+    """The paragraphs that ask for something, and the cues in them."""
+    paragraphs = [(paragraph, lexicon.find(paragraph)) for paragraph in _PARAGRAPH.split(text, MOST - 1)]
+    first = paragraphs[0]
+    if len(paragraphs) == 1:
+        return first
+    asks = [each for each in paragraphs if _asks(*each) or (each is first and len(first[0]) <= OPENING)] or [first]
+    return "\n\n".join(paragraph for paragraph, _ in asks), _together(found for _, found in asks)
+
+
+def _asks(paragraph: str, found: Found) -> bool:
+    return "?" in paragraph or "？" in paragraph or not ASKED.isdisjoint(found)
+
+
+def _together(cues: Iterable[Found]) -> Found:
+    together: Found = defaultdict(dict)
+    for found in cues:
+        for label, weights in found.items():
+            together[label].update(weights)
+    return together
