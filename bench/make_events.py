@@ -56,7 +56,7 @@ def events(count: int, *, seed: int = 0, days: float = 7) -> Iterator[dict[str, 
     decisions: dict[tuple[str, int, bool], Decision] = {}
     for index in range(count):
         task = draw.choices(tuple(TASKS), weights=tuple(TASKS.values()))[0]
-        complexity, confidence = round(draw.betavariate(1.3, 2.2), 4), round(draw.uniform(0.1, 1), 4)
+        complexity, confidence = round(draw.betavariate(9, 41), 4), round(draw.uniform(0.1, 1), 4)
         event = _frame(draw, int(START_MS - days * DAY_MS + index * step))
         if draw.random() < 0.005:
             yield event | {"status": 429, "outcome": "insufficient_quota", "budget_refused": 1}
