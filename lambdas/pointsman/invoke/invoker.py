@@ -47,8 +47,8 @@ class Invoker:
 
         async def whole(call: Call) -> tuple[Completion, Attempt]:
             model = call.target.model
-            answer = self._provider_for(model).complete(model, ledger.request, call.timeout)
-            completion = await asyncio.wait_for(answer, call.timeout)
+            async with asyncio.timeout(call.timeout):
+                completion = await self._provider_for(model).complete(model, ledger.request, call.timeout)
             usage = completion.usage or ledger.estimate(call, size(_written(completion)))
             ledger.record_answer(call, "ok", usage, completion.served_by, completion.service_tier)
             return completion, ledger.attempts[-1]
@@ -63,7 +63,8 @@ class Invoker:
             model = call.target.model
             chunks = self._provider_for(model).stream(model, ledger.request, call.timeout)
             try:
-                held = await asyncio.wait_for(begin(chunks, call), call.timeout)
+                async with asyncio.timeout(call.timeout):
+                    held = await begin(chunks, call)
             except BaseException:
                 await let_go(chunks)
                 raise
