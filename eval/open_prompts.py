@@ -112,7 +112,7 @@ def held(prompt: str) -> Held | None:
     """What is held of a prompt; nothing where its form is ranked by outcomes."""
     read = features.read(ChatRequest("auto", (Message("user", (Text(prompt),)),)))
     guess = task.guess(read).task
-    options = traits.read(difficulty.excerpt(read.text))["options"] > 1
+    options = traits.has_options(difficulty.excerpt(read.text))
     if complexity.form_of(read, guess, options=options) != Form.OPEN:
         return None
     return Held(guess, prior.log_odds(read, guess)[0])

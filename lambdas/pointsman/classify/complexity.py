@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from pointsman.classify import difficulty, prior
+from pointsman.classify import difficulty, prior, traits
 from pointsman.classify.features import Features
 from pointsman.domain import Form, Task
 
@@ -34,15 +34,15 @@ class Complexity:
 
 
 def score(features: Features, task: Task) -> Complexity:
-    learned = difficulty.head().judge(features.text)
-    form = form_of(features, task, options=learned.options)
+    head, text = difficulty.head(), features.text
+    form = form_of(features, task, options=traits.has_options(difficulty.excerpt(text)))
     if form != Form.OPEN:
-        log_odds, parts = learned.log_odds, learned.parts
-    else:
-        slope, offset = difficulty.head().open(task)
-        held, parts = prior.log_odds(features, task)
-        log_odds, parts = offset + slope * held, {name: slope * part for name, part in parts.items()}
-    return Complexity(_probability(log_odds), parts, learned.known, form)
+        learned = head.judge(text)
+        return Complexity(_probability(learned.log_odds), learned.parts, learned.known, form)
+    slope, offset = head.open(task)
+    held, parts = prior.log_odds(features, task)
+    scaled = {name: slope * part for name, part in parts.items()}
+    return Complexity(_probability(offset + slope * held), scaled, head.known(text), form)
 
 
 def of_judgement(hard: float, task: Task) -> float:

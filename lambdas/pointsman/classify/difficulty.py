@@ -33,13 +33,11 @@ _CLAUSE = re.compile(r"[^.:!?\n]*(?:[.:!?\n]+\s*|$)")
 @dataclass(frozen=True, slots=True)
 class Difficulty:
     """`log_odds` that a strong model is right where the cheap one is not. `parts`: what each trait and the weightiest
-    terms add. `known`: the share of terms that stood in the training data. `options`: whether it is a question with
-    options to choose from."""
+    terms add. `known`: the share of terms that stood in the training data."""
 
     log_odds: float
     parts: dict[str, float]
     known: float
-    options: bool
 
 
 class Head:
@@ -66,7 +64,13 @@ class Head:
         }
         topic, known, weightiest = self._of_terms(terms.read(text), form)
         log_odds = self._offset[form] + sum(parts.values()) + topic
-        return Difficulty(log_odds, parts | weightiest, known, bool(form))
+        return Difficulty(log_odds, parts | weightiest, known)
+
+    def known(self, text: str) -> float:
+        """The share of a text's terms that stood in the training data."""
+        places = terms.read(excerpt(text)).places
+        known = sum(bool(self._rarity[bucket]) for bucket in places)
+        return known / max(1, len(places))
 
     def open(self, task: Task) -> tuple[float, float]:
         """Slope and offset that make of what is held of an open prompt, in log-odds, what outcomes of such say."""

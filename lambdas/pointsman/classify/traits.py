@@ -36,6 +36,11 @@ _STEPS, _COMMON = frozenset(_STEP_WORDS.split()), frozenset(_COMMON_WORDS.split(
 _QUESTIONS = ("how", "what", "which", "who", "why", "when", "where")
 
 
+def has_options(text: str) -> bool:
+    """Whether it is a question with options to choose from."""
+    return len(_OPTION.findall(text)) > 1
+
+
 def read(text: str) -> dict[str, float]:
     """Every trait of a text. The options of a multiple-choice question are told from what is asked."""
     options = [option.lower() for option in _OPTION.findall(text)]
