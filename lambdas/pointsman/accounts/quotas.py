@@ -82,8 +82,8 @@ class Quotas:
         hold.settled = True
         done = [await self._settle(Settlement(share, nano, tokens)) for share in hold.shares]
         if all(done):
-            for _ in range(min(len(self._owed), PAID_AT_ONCE)):
-                if not await self._settle(self._owed.popleft(), tries=1):
+            for _ in range(PAID_AT_ONCE):
+                if not self._owed or not await self._settle(self._owed.popleft(), tries=1):
                     break
 
     async def _take(self, name: str, share: Share) -> Mapping[str, int]:

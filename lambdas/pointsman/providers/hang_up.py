@@ -23,6 +23,7 @@ class Call:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._connection: Any = None
+        self._socket: Any = None
         self._unwanted = False
 
     def __enter__(self) -> Call:
@@ -41,7 +42,8 @@ class Call:
         with self._lock:
             if self._unwanted:
                 raise ConnectionAbortedError
-            self._connection = connection
+            # Where the server closes each connection, only the answer holds the socket from its head on.
+            self._connection, self._socket = connection, connection.sock
 
     def hang_up(self) -> None:
         """A connection that was given back to the pool and serves another call by now is left alone."""
@@ -49,7 +51,7 @@ class Call:
             self._unwanted = True
             if self._connection is not None and self._connection.call is self:
                 with suppress(OSError):
-                    self._connection.sock.shutdown(socket.SHUT_RDWR)
+                    self._socket.shutdown(socket.SHUT_RDWR)
 
 
 class _Told:

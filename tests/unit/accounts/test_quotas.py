@@ -252,6 +252,21 @@ def test_what_could_not_be_settled_is_settled_with_the_next_request(world: World
     assert (world.item()["month"], world.item()["held5985072"]) == (45, 0)
 
 
+def test_requests_that_settle_at_once_share_what_is_owed(world: World) -> None:
+    limited = account(Limits(daily=100))
+    *failed, one, other = (world.reserve(limited, 10) for _ in range(4))
+    world.counters.faults = [Unreachable("EndpointConnectionError") for _ in failed]
+    for hold in failed:
+        world.settle(hold, 5)
+    tasks = [Task(world.quotas.settle(hold, 5, 0)) for hold in (one, other)]
+    while not all(task.done for task in tasks):
+        for task in tasks:
+            if not task.done:
+                task.step()
+    assert [task.error for task in tasks] == [None, None]
+    assert (world.item()["month"], world.item()["held5985072"]) == (20, 0)
+
+
 def test_a_table_that_is_out_of_reach_is_not_waited_for(world: World) -> None:
     hold = world.reserve(account(Limits(daily=100)), 30)
     world.counters.faults = [Unreachable("EndpointConnectionError")]

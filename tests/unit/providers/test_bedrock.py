@@ -616,6 +616,15 @@ async def test_a_stream_that_falls_silent_times_out_and_is_let_go(server: Server
     assert await asyncio.to_thread(server.client_gone.wait, 5)
 
 
+async def test_a_stream_is_let_go_also_where_the_server_closes_each_connection(server: Server) -> None:
+    """Its connection then has no socket any more: only the answer has."""
+    server.replies.append(Reply([*events(START, delta(0, text="It ")), None], headers={"connection": "close"}))
+    stream = bedrock(server).stream(MODEL, chat(), 5)
+    assert await anext(stream) == TextDelta("It ")
+    await stream.aclose()  # type: ignore[attr-defined]
+    assert await asyncio.to_thread(server.client_gone.wait, 5)
+
+
 async def test_a_client_that_leaves_closes_the_silent_stream(server: Server) -> None:
     server.replies.append(Reply([*events(START, delta(0, text="It ")), None]))
     stream = bedrock(server).stream(MODEL, chat(), 5)
