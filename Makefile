@@ -27,8 +27,8 @@ run: $(READY) $(if $(LOCAL_MODEL),.venv-model/.ready)  ## deploy into an emulato
 stop:  ## stop what `make run` started
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m local stop; fi
 
-# At once, as most of the deployed ones wait for others; each prints when it has ended, where make can do that.
-AT_ONCE := --no-print-directory --jobs 3 $(if $(filter output-sync,$(.FEATURES)),--output-sync)
+# All four at once, as the deployed ones mostly wait; each prints when it has ended, where make can do that.
+AT_ONCE := --no-print-directory --jobs 4 $(if $(filter output-sync,$(.FEATURES)),--output-sync)
 APART := tests/infra tests/chaos tests/conformance tests/e2e
 
 .PHONY: test
