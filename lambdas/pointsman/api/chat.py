@@ -14,7 +14,7 @@ from starlette.types import Receive
 from pointsman.accounts.idempotency import HEADER, Answer
 from pointsman.api.attend import attend, withdraw
 from pointsman.api.body import read_body
-from pointsman.api.deciding import classified, route, view_for
+from pointsman.api.deciding import classified, route_too, view_for
 from pointsman.api.event_stream import EventStream, Finding, let_go, quoted, within
 from pointsman.api.refusals import in_callers_words
 from pointsman.api.services import Services
@@ -67,7 +67,8 @@ class Chat:
         view = exchange.view
         ledger.models = view.map.models
         assert exchange.account
-        *earlier, latest = classified(services, chat, view.map)
+        found = classified(services, chat, view.map)
+        *earlier, latest = found
         if services.second_look and chat.model == AUTO:
             latest = await services.second_look(chat, latest, view.map, ledger)
         exchange.decision, exchange.hold = await services.admission.admit(
@@ -75,7 +76,9 @@ class Chat:
             chat,
             lambda frugal: decide(chat, latest, view.map, seed=conversation, earlier=earlier, frugal=frugal),
         )
-        exchange.shadow = shadow(view, exchange.id, lambda second: route(services, chat, second, conversation))
+        exchange.shadow = shadow(
+            view, exchange.id, lambda second: route_too(services, chat, second, conversation, view.map, found)
+        )
         limits = (view.map.settings.deadline, services.longest, services.time_left(request.scope))
         deadline = exchange.started + allowance(request.headers, stream=chat.stream, limits=limits)
         if chat.stream:

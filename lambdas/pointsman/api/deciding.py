@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pointsman.api.services import Services
 from pointsman.conversation import conversation_id
 from pointsman.domain import ChatRequest, Classification, Decision, MapView, TierMap
@@ -15,7 +17,19 @@ def classified(services: Services, chat: ChatRequest, tier_map: TierMap) -> list
 
 
 def route(services: Services, chat: ChatRequest, tier_map: TierMap, seed: str) -> Decision:
-    *earlier, latest = classified(services, chat, tier_map)
+    return _decided(chat, classified(services, chat, tier_map), tier_map, seed)
+
+
+def route_too(
+    services: Services, chat: ChatRequest, second: TierMap, seed: str, first: TierMap, found: Sequence[Classification]
+) -> Decision:
+    """The decision by a second map, with what was found by the first where both look at the same."""
+    same = second.custom == first.custom and bool(second.settings.sticky_turns) == bool(first.settings.sticky_turns)
+    return _decided(chat, found if same else classified(services, chat, second), second, seed)
+
+
+def _decided(chat: ChatRequest, found: Sequence[Classification], tier_map: TierMap, seed: str) -> Decision:
+    *earlier, latest = found
     return decide(chat, latest, tier_map, seed=seed, earlier=earlier)
 
 
