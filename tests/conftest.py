@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from hypothesis import settings
 from moto.core.config import default_user_config
 
 os.environ.update(
@@ -16,3 +17,5 @@ os.environ.update(
 for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "AWS_PROFILE", "AWS_ENDPOINT_URL"):
     os.environ.pop(name, None)
 default_user_config["core"]["reset_boto3_session"] = False  # each new session reads botocore's descriptions anew
+settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
+settings.load_profile("untimed")
