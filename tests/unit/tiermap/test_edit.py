@@ -11,7 +11,7 @@ from pointsman.tiermap.diff import by_key
 from pointsman.tiermap.edit import Desired, steps
 from pointsman.tiermap.items import KINDS
 from pointsman.tiermap.store import Conflict, MapStore
-from tests.unit.tiermap.conftest import Items
+from tests.unit.tiermap.conftest import SMALL, Items
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -32,22 +32,21 @@ def write(store: MapStore, read: Desired, after: Items) -> None:
         store.edit(step)
 
 
-def unset(seed: Items) -> list[tuple[str, str]]:
+def unset(draft: Items) -> list[tuple[str, str]]:
     """A field that is not set, for every field that any kind of item may have."""
     found = {}
-    for key, item in seed.items():
+    for key, item in draft.items():
         for name in KINDS[key.partition("#")[0]].model_fields.keys() - item.keys():
             found[key.partition("#")[0], name] = key
     return [(key, name) for (_, name), key in sorted(found.items())]
 
 
-def test_a_field_added_by_hand_and_unsigned_is_noticed_wherever_it_is(
-    store: MapStore, table: Table, seed: Items
-) -> None:
-    added = unset(seed)
+def test_a_field_added_by_hand_and_unsigned_is_noticed_wherever_it_is(small: MapStore, table: Table) -> None:
+    draft = {item["sk"]: item for item in SMALL}
+    added = unset(draft)
     assert len(added) > 15
     for key, name in added:
-        read, after = slower(store)
+        read, after = slower(small)
         table.update_item(
             Key={"pk": "DRAFT", "sk": key},
             UpdateExpression="SET #f = :v",
@@ -55,8 +54,8 @@ def test_a_field_added_by_hand_and_unsigned_is_noticed_wherever_it_is(
             ExpressionAttributeValues={":v": "by hand"},
         )
         with pytest.raises(Conflict):
-            write(store, read, after)
-        store.put_draft(seed[key])
+            write(small, read, after)
+        small.put_draft(draft[key])
 
 
 @pytest.mark.parametrize("key", ["TIER#economy", "TIER#premium"])

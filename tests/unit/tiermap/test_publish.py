@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import uuid
 from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -15,9 +14,8 @@ from pointsman.tiermap.compile import compile_map
 from pointsman.tiermap.plan import author
 from pointsman.tiermap.publish import ATTEMPTS, Published, Rejected, Unchanged, publish
 from pointsman.tiermap.records import Status
-from pointsman.tiermap.seed import seed_items
 from pointsman.tiermap.store import READS, MapStore
-from tests.unit.tiermap.conftest import create_table
+from tests.unit.tiermap.conftest import MODEL, SMALL, TIERS, create_table, drafted
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -98,13 +96,16 @@ class Interrupted(MapStore):
         return super().drafts()
 
 
-def test_a_publisher_that_came_too_late_starts_anew_and_loses_no_edit(store: MapStore, table: Table) -> None:
-    assert publish(Interrupted(table, 2), T3) == Unchanged(2)
+@pytest.mark.usefixtures("small")
+def test_a_publisher_that_came_too_late_starts_anew_and_loses_no_edit(table: Table) -> None:
+    store = Interrupted(table, 2)
+    assert publish(store, T3) == Unchanged(2)
     assert store.live().tiers["economy"].timeout == 1
     assert store.live().published_at == T2
 
 
-def test_a_publisher_that_is_always_too_late_gives_up(store: MapStore, table: Table) -> None:
+@pytest.mark.usefixtures("small")
+def test_a_publisher_that_is_always_too_late_gives_up(table: Table) -> None:
     with pytest.raises(MapError, match="somebody else"):
         publish(Interrupted(table, ATTEMPTS * (READS + 2)), T3)
 
@@ -124,8 +125,8 @@ def test_the_author_is_who_wrote_the_newest_item(items: list[dict[str, Any]], ex
 
 
 EDITS = st.tuples(
-    st.sampled_from(["TIER#economy", "TIER#standard", "TIER#premium"]),
-    st.permutations(["nova-lite", "haiku-4.5", "sonnet-4.6", "no-such-model"]).map(lambda order: order[:2]),
+    st.sampled_from([f"TIER#{name}" for name in TIERS]),
+    st.permutations(["m", "n", "o", "no-such-model"]).map(lambda order: order[:2]),
 )
 
 
@@ -136,10 +137,8 @@ def test_however_often_and_late_it_runs_the_live_map_is_that_of_the_last_good_dr
 ) -> None:
     """Records may come twice, late or not at all between edits: the runs after each edit stand for them."""
     with mock_aws():
-        store = MapStore(create_table(f"map-{uuid.uuid4()}"))
-        draft = {item["sk"]: item for item in seed_items()}
-        for item in draft.values():
-            store.put_draft(item)
+        draft = {item["sk"]: item for item in [*SMALL, *({"sk": f"MODEL#{name}", **MODEL} for name in "no")]}
+        store = drafted(create_table(), draft.values())
         publish(store, T1)
         good = store.live().hash
         for (key, candidates), runs in edits:
