@@ -57,11 +57,11 @@ class Console:
             return {"map": shown(view.map), "source": view.source}
 
         async def version(request: Request, account: Account) -> Json:
-            number = request.path_params["version"]
             try:
+                number = _whole(request.path_params["version"])
                 return {"map": shown(await run_in_threadpool(self.version, number)), "source": "version"}
-            except MapError:
-                raise UnknownVersion(f"There is no version {number} of the tier map.", param="version") from None
+            except (MapError, ValueError):
+                raise UnknownVersion("There is no such version of the tier map.", param="version") from None
 
         async def simulated(request: Request, account: Account) -> Json:
             body = await read(request)
@@ -73,16 +73,19 @@ class Console:
         async def saved(request: Request, account: Account) -> Json:
             if account.team != OPERATORS:
                 raise NotAllowed(f"Only keys of the team '{OPERATORS}' may see what the deployment spends.")
-            hours = request.query_params.get("hours", "24")
-            if not hours.isascii() or not hours.isdigit() or not 1 <= int(hours) <= MOST_HOURS:
+            try:
+                hours = _whole(request.query_params.get("hours", "24"))
+            except ValueError:
+                hours = 0
+            if not 1 <= hours <= MOST_HOURS:
                 raise RequestError(f"Must be a whole number from 1 to {MOST_HOURS}.", param="hours")
             return await run_in_threadpool(
-                self.savings.read, int(hours), self.now(), [tier.name for tier in from_the_bottom(tier_map().map)]
+                self.savings.read, hours, self.now(), [tier.name for tier in from_the_bottom(tier_map().map)]
             )
 
         return [
             ("GET", "/v1/map", live),
-            ("GET", "/v1/map/versions/{version:int}", version),
+            ("GET", "/v1/map/versions/{version}", version),
             ("POST", "/v1/map/simulate", simulated),
             ("GET", "/v1/savings", saved),
         ]
@@ -95,6 +98,13 @@ def page() -> list[BaseRoute]:
         return RedirectResponse("console/", status_code=308)
 
     return [Route("/console", slash), Mount("/console", _Static(directory=STATIC, html=True))]
+
+
+def _whole(text: str) -> int:
+    """A whole number, with as many digits as a map's version has at most; any other text is a `ValueError`."""
+    if len(text) > 9 or not (text.isascii() and text.isdigit()):
+        raise ValueError("no such number")
+    return int(text)
 
 
 class _Static(StaticFiles):

@@ -81,8 +81,9 @@ async def test_the_map_is_shown_without_addresses_and_secrets(client: httpx.Asyn
 
 async def test_a_published_version_is_shown_and_another_is_not_found(client: httpx.AsyncClient) -> None:
     assert (await client.get("/v1/map/versions/6")).json()["map"]["version"] == 6
-    missing = await client.get("/v1/map/versions/7")
-    assert (missing.status_code, missing.json()["error"]["code"]) == (404, "version_not_found")
+    for none in ("7", "-1", "x", "9" * 5_000):
+        missing = await client.get(f"/v1/map/versions/{none}")
+        assert (missing.status_code, missing.json()["error"]["code"]) == (404, "version_not_found")
 
 
 async def test_prompts_are_decided_by_both_maps(client: httpx.AsyncClient) -> None:
@@ -194,7 +195,7 @@ async def test_only_operators_see_what_is_spent(client: httpx.AsyncClient) -> No
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "not_allowed")
 
 
-@pytest.mark.parametrize("hours", ["0", "-1", "x", "337", "1.5", "²"])
+@pytest.mark.parametrize("hours", ["0", "-1", "x", "337", "1.5", "²", "9" * 5_000])
 async def test_a_stretch_that_is_none_is_refused(client: httpx.AsyncClient, hours: str) -> None:
     response = await client.get("/v1/savings", params={"hours": hours})
     assert (response.status_code, response.json()["error"]["param"]) == (400, "hours")
