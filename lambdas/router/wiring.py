@@ -120,7 +120,6 @@ def _logs_client():  # type: ignore[no-untyped-def]
     return boto3.client("logs", config=QUICK)
 
 
-@cache
 def _secret(stage: str, name: str) -> str:
     value: str = boto3.client("secretsmanager").get_secret_value(SecretId=f"pointsman/{stage}/{name}")["SecretString"]
     return value

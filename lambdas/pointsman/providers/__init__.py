@@ -24,7 +24,8 @@ class Providers:
     """Every provider by the name a model gives it.
 
     `bedrock_client` gives the client of a region (`None`: the default one), with botocore's retries off; `secrets` the
-    value of a named secret. Both are asked only when a call needs them, off the event loop, and keep what they like.
+    value of a named secret. Both are asked only when a call needs them, off the event loop; a secret once, and
+    again after its vendor refused it.
     """
 
     def __init__(

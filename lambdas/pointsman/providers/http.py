@@ -66,8 +66,8 @@ class StreamedError(Exception):
 
 class Line:
     """The way to one service. `key` gives the API key of a model's secret, and may take its time: it is called off the
-    event loop, once a secret. What can go wrong comes out as `UpstreamError` where the calls stand within `failures`.
-    """
+    event loop, once a secret and again after the service has refused a key, which may have been replaced. What can go
+    wrong comes out as `UpstreamError` where the calls stand within `failures`."""
 
     def __init__(self, service: Service, http: httpx.AsyncClient, key: Callable[[str], str]) -> None:
         self._service = service
@@ -175,8 +175,10 @@ class Line:
         if isinstance(error, dict):
             labels += tuple(error.get(name) for name in ("code", "type", "status"))
             message = error.get("message", error)
-        table = self._service.failures + _FAILURES
-        return upstream_error(self._service.name, kind_of(table, labels, str(message), default), retry_after=wait)
+        kind = kind_of(self._service.failures + _FAILURES, labels, str(message), default)
+        if kind is UpstreamKind.AUTH:
+            self._known.clear()
+        return upstream_error(self._service.name, kind, retry_after=wait)
 
     def _broken(self, error: Exception, *, begun: bool = False) -> UpstreamError:
         """The call failed before there was a whole answer. A model that was never reached is not a timeout: that would

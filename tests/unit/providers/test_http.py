@@ -1,4 +1,5 @@
-"""Where a connection breaks: before a vendor has begun to answer nothing is charged, after it the prompt may be."""
+"""Where a connection breaks: before a vendor has begun to answer nothing is charged, after it the prompt may be. And
+how often a vendor's key is fetched."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from pointsman.providers.registry import VENDORS
 from tests.fakes import chat, model
 
 MODEL = replace(model("small"), endpoint="http://vendor/v1", secret="key")
+ANSWER = {"choices": [{"index": 0, "message": {"role": "assistant", "content": "Yes."}, "finish_reason": "stop"}]}
 Break = Callable[[httpx.Request], httpx.Response]
 
 
@@ -51,3 +53,22 @@ async def asked(provider: Anthropic | OpenAICompatible, streamed: bool) -> None:
         [_ async for _ in provider.stream(MODEL, chat(max_tokens=5), 5)]
     else:
         await provider.complete(MODEL, chat(max_tokens=5), 5)
+
+
+async def test_a_key_is_fetched_once_and_again_when_the_vendor_refuses_it() -> None:
+    fetched = iter(["old", "new"])
+    valid = "old"
+
+    def vendor(request: httpx.Request) -> httpx.Response:
+        known = request.headers["authorization"] == f"Bearer {valid}"
+        return httpx.Response(200, json=ANSWER) if known else httpx.Response(401)
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(vendor)) as http:
+        provider = OpenAICompatible(VENDORS["openai_compatible"], http, lambda name: next(fetched))
+        await asked(provider, streamed=False)
+        await asked(provider, streamed=False)
+        valid = "new"
+        with pytest.raises(UpstreamError) as refused:
+            await asked(provider, streamed=False)
+        await asked(provider, streamed=False)
+    assert refused.value.kind is UpstreamKind.AUTH
