@@ -138,9 +138,9 @@ class Exchange:
             said += f' reason="{_ascii(self.reason or "")}"'
         return said
 
-    async def timed(self, finding: Awaitable[tuple[Target, AsyncIterator[Chunk]]]) -> AsyncIterator[Chunk]:
+    async def timed(self, find: Callable[[], Awaitable[tuple[Target, AsyncIterator[Chunk]]]]) -> AsyncIterator[Chunk]:
         """The chunks of the model that is found, as they come, noting when the first did."""
-        self.target, chunks = await finding
+        self.target, chunks = await find()
         async for chunk in chunks:
             if self._first_chunk_ms is None:
                 self._first_chunk_ms = self._elapsed_ms()

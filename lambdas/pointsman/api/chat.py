@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 
 from anyio import CancelScope
 from starlette.requests import Request
@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive
 
 from pointsman.accounts.idempotency import HEADER, Answer
-from pointsman.api.attend import attend, withdraw
+from pointsman.api.attend import attend
 from pointsman.api.body import read_body
 from pointsman.api.deciding import classified, route_too, view_for
 from pointsman.api.event_stream import EventStream, Finding, let_go, quoted, within
@@ -104,13 +104,13 @@ class Chat:
             exchange.target, _ = finding.result()
         else:
             exchange.head_went_first = True
-            finding = asyncio.ensure_future(_late(finding, exchange, dialect))
 
         @cache
         def writer() -> EventWriter:
             return dialect.event_writer(exchange.envelope)
 
-        events = stream_events(exchange.timed(finding), writer, trailer=exchange.trailer)
+        chunks = exchange.timed(partial(_found, finding, exchange, dialect))
+        events = stream_events(chunks, writer, trailer=exchange.trailer)
         if services.largest is not None:
             events = within(services.largest, events, writer, exchange)
         return EventStream(events, finding, exchange, self.close, silence)
@@ -124,13 +124,10 @@ class Chat:
             await self._services.admission.settle(exchange.hold, attempts, exchange.chat.n if exchange.chat else 1)
 
 
-async def _late(finding: Finding, exchange: Exchange, dialect: Dialect) -> tuple[Target, MeteredStream]:
-    """As `finding`; what it raises is the stream's to tell, as no status can."""
+async def _found(finding: Finding, exchange: Exchange, dialect: Dialect) -> tuple[Target, MeteredStream]:
+    """What was found. A failure is the stream's to tell, as no status can any more."""
     try:
         return await finding
-    except asyncio.CancelledError:
-        await withdraw(finding, let_go)
-        raise
     except PointsmanError as error:
         raise in_callers_words(error, exchange, dialect) from None
 

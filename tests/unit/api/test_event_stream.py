@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import pytest
+from starlette.requests import ClientDisconnect
 
 from pointsman.domain import Usage
 from pointsman.errors import Unsupported, UpstreamError, UpstreamKind
@@ -119,8 +120,11 @@ async def test_a_host_that_gives_answers_whole_waits_for_the_status() -> None:
     assert response.status_code == 504
 
 
-async def asked(world: World, path: str, body: dict[str, Any], leaves: float) -> list[dict[str, Any]]:
-    """What the app sends to a caller who leaves so many seconds after it was first listened for."""
+async def asked(
+    world: World, path: str, body: dict[str, Any], leaves: float, *, broken: bool = False
+) -> list[dict[str, Any]]:
+    """What the app sends to a caller who leaves so many seconds after it was first listened for; where the connection
+    is `broken`, sending fails, as hosts of ASGI's newer versions tell it."""
     gone = asyncio.Event()
     timers: list[asyncio.TimerHandle] = []
     sent: list[dict[str, Any]] = []
@@ -135,10 +139,13 @@ async def asked(world: World, path: str, body: dict[str, Any], leaves: float) ->
         return {"type": "http.disconnect"}
 
     async def send(message: Any) -> None:
+        if broken:
+            raise OSError
         sent.append(message)
 
     headers = [(b"authorization", f"Bearer {KEY}".encode())]
-    scope = {"type": "http", "method": "POST", "path": path, "headers": headers, "query_string": b""}
+    scope: dict[str, Any] = {"type": "http", "method": "POST", "path": path, "headers": headers, "query_string": b""}
+    scope["asgi"] = {"spec_version": "2.4" if broken else "2.3"}
     await world.app(scope, receive, send)
     return sent
 
@@ -157,6 +164,15 @@ def test_who_leaves_before_there_is_an_answer_lets_the_model_go(path: str, strea
         assert world.event.cost_nano > 0
 
     run()
+
+
+@in_virtual_time
+async def test_a_model_that_is_still_looked_for_is_let_go_where_the_head_cannot_be_sent() -> None:
+    world = World(4.0, keep_alive=1)
+    with pytest.raises(ClientDisconnect):
+        await asked(world, "/v1/messages", {"stream": True, **BODIES["/v1/messages"]}, leaves=100, broken=True)
+    assert (world.event.status, world.event.outcome) == (499, "abandoned")
+    assert [attempt.outcome for attempt in world.event.attempts] == ["abandoned"]
 
 
 @in_virtual_time
