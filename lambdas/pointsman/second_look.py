@@ -13,7 +13,18 @@ from dataclasses import replace
 
 from pointsman.classify.complexity import of_judgement
 from pointsman.classify.features import excerpt
-from pointsman.domain import ChatRequest, Classification, Message, SecondStage, Signal, Target, Task, Text, TierMap
+from pointsman.domain import (
+    ChatRequest,
+    Classification,
+    Form,
+    Message,
+    SecondStage,
+    Signal,
+    Target,
+    Task,
+    Text,
+    TierMap,
+)
 from pointsman.errors import PointsmanError
 from pointsman.invoke import Invoker, Ledger
 
@@ -81,5 +92,6 @@ def _read(answer: str, first: Classification, stage: SecondStage) -> Classificat
         task=task,
         complexity=round(of_judgement(int(found[2]) / 10, task), 4),
         confidence=CONFIDENCE,
+        form=Form.OPEN,
         signals=(Signal(f"second_stage:{stage.model}", int(found[2]) / 10), *first.signals),
     )

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pointsman.classify.complexity import of_judgement
-from pointsman.domain import Classification, Completion, SecondStage, Task, TierMap, Usage
+from pointsman.domain import Classification, Completion, Form, SecondStage, Task, TierMap, Usage
 from pointsman.errors import UpstreamError, UpstreamKind
 from pointsman.invoke import Invoker, Ledger
 from pointsman.second_look import SecondLook
@@ -42,6 +42,12 @@ async def test_a_doubtful_prompt_is_classified_by_the_model_and_charged(answer: 
     assert (attempt.model.alias, attempt.tier, attempt.outcome) == ("small", "second_stage", "ok")
     assert attempt.cost_nano == 100 * 1_000 + 3 * 5_000
     assert ledger.answer is None
+
+
+async def test_a_judgement_is_held_against_the_limits_for_open_prompts() -> None:
+    """It is on their scale: against a limit for sums, a hard one would stay below."""
+    found, _ = await look(FakeProvider(completion("math 8")), replace(DOUBT, form=Form.SUMS))
+    assert found.form is Form.OPEN
 
 
 async def test_the_call_is_known_as_the_teams() -> None:
