@@ -35,7 +35,7 @@ from router.host import time_left
 from router.tracing import trace
 
 QUICK = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2})
-"""For DynamoDB: a slow table must not hold up a request for long."""
+"""For what a request waits for beside its model: none of it may hold it up for long."""
 
 ONCE = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 1})
 """For counters: adding twice is not adding once."""
@@ -120,6 +120,11 @@ def _logs_client():  # type: ignore[no-untyped-def]
     return boto3.client("logs", config=QUICK)
 
 
+@cache
+def _secrets_client():  # type: ignore[no-untyped-def]
+    return boto3.client("secretsmanager", config=QUICK)
+
+
 def _secret(stage: str, name: str) -> str:
-    value: str = boto3.client("secretsmanager").get_secret_value(SecretId=f"pointsman/{stage}/{name}")["SecretString"]
+    value: str = _secrets_client().get_secret_value(SecretId=f"pointsman/{stage}/{name}")["SecretString"]
     return value
