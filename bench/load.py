@@ -19,6 +19,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bench.stage import stage
+from infra.settings import Settings
 from local.emulator import ROOT
 from local.failure import LocalFailure
 
@@ -27,6 +28,9 @@ USERS = 8
 PARTS = 10
 DEPLOYED, DEPLOYED_SECONDS = 500, 90
 """Requests for the deployed endpoint: the emulator is no server to load."""
+RATE: int = Settings.model_fields["rate"].default
+DEPLOYED_PACE = 0.9 * RATE / USERS
+"""Requests a second of one user there: together they stay below what API Gateway lets through."""
 
 
 @dataclass(frozen=True)
@@ -84,11 +88,11 @@ def slope(samples: Iterable[tuple[int, float]]) -> float:
     return 10_000 * statistics.linear_regression(requests, megabytes).slope
 
 
-def locust(url: str, key: str, requests: int, seconds: float, *, streams: bool) -> Load:
+def locust(url: str, key: str, requests: int, seconds: float, **options: str) -> Load:
     """Raises `LocalFailure`."""
     if not LOCUST.exists():
         raise LocalFailure("locust is not installed: make load sets everything up")
-    own = {"LOAD_KEY": key, "LOAD_REQUESTS": str(requests), "LOAD_STREAMS": str(int(streams))}
+    own = {"LOAD_KEY": key, "LOAD_REQUESTS": str(requests), **options}
     command = [str(LOCUST), "-f", str(ROOT / "bench" / "locustfile.py"), "--headless", "--json", "--only-summary"]
     command += ["--users", str(USERS), "--spawn-rate", str(USERS), "--host", url, "--loglevel", "ERROR"]
     command += ["--run-time", f"{max(1, round(seconds))}s", "--exit-code-on-error", "0"]
@@ -105,13 +109,13 @@ def main(requests: int = 100_000, seconds: float = 1_200) -> None:
         for _ in range(PARTS):
             left = ends - time.monotonic()
             if left > 1:
-                load += locust(stood.router.url, stood.key, requests // PARTS, left, streams=True)
+                load += locust(stood.router.url, stood.key, requests // PARTS, left, LOAD_STREAMS="1")
                 samples.append((load.requests, stood.router.megabytes))
         print(f"{HEAD}\n| the app under uvicorn | {load} |")
-        locust(stood.deployed, stood.key, 2 * USERS, DEPLOYED_SECONDS, streams=False)  # a container for each user
-        deployed = locust(stood.deployed, stood.key, DEPLOYED, DEPLOYED_SECONDS, streams=False)
+        locust(stood.deployed, stood.key, 2 * USERS, DEPLOYED_SECONDS)  # a container for each user
+        deployed = locust(stood.deployed, stood.key, DEPLOYED, DEPLOYED_SECONDS, LOAD_PACE=str(DEPLOYED_PACE))
         print(f"| the endpoint in the emulator | {deployed} |\n")
-    print(f"{USERS} users without a pause between their requests; one in ten streams where the host can.")
+    print(f"{USERS} users without a pause, one request in ten streamed; at the endpoint whole, below {RATE} a second.")
     print("The router's memory, MB:", ", ".join(f"{mb:.1f} at {count:,}" for count, mb in samples))
     if len(samples) > 3:
         print(f"From {samples[1][0]:,} requests on: {slope(samples[1:]):+.2f} MB for each 10,000.")

@@ -6,11 +6,13 @@ import os
 from itertools import count
 
 import gevent
-from locust import FastHttpUser, constant, task
+from locust import FastHttpUser, constant_throughput, task
 from locust.exception import StopUser
 
 KEY, REQUESTS = os.environ["LOAD_KEY"], int(os.environ["LOAD_REQUESTS"])
 STREAMS = os.environ.get("LOAD_STREAMS") == "1"
+PACE = float(os.environ.get("LOAD_PACE", "inf"))
+"""Requests a second that one user makes at most."""
 PROMPTS = (
     "What is the capital of Australia?",
     "Prove that sqrt(2) is irrational",
@@ -21,7 +23,7 @@ asked, answered = count(1), count(1)
 
 
 class Caller(FastHttpUser):
-    wait_time = constant(0)
+    wait_time = constant_throughput(PACE)
     connection_timeout = network_timeout = 30
 
     @task
