@@ -14,7 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "lambdas"))
 
 from pointsman.classify import load
-from pointsman.domain import ChatRequest, Message, Text
+from pointsman.domain import request_of
 from pointsman.policy import decide, to_classify
 from pointsman.tiermap.seed import packaged_map
 
@@ -32,7 +32,7 @@ RUNS = 500
 def routing(prompt: str) -> tuple[float, float]:
     """Milliseconds, p50 and p99, that classifying and deciding take together."""
     classify, tier_map, times = load(), packaged_map(), []
-    request = ChatRequest("auto", (Message("user", (Text(prompt),)),))
+    request = request_of(prompt)
     for _ in range(RUNS):
         start = time.perf_counter()
         *earlier, latest = [classify(turn, tier_map.custom) for turn in to_classify(request, tier_map)]
@@ -60,7 +60,7 @@ def main() -> None:
     for name, piece in TEXTS.items():
         for label, size in SIZES.items():
             text = sized(piece, size)
-            request = ChatRequest("auto", (Message("user", (Text(text),)),))
+            request = request_of(text)
             times = []
             for _ in range(RUNS):
                 start = time.perf_counter()

@@ -21,10 +21,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bench.bench_classify import PROMPT
-from bench.stage import Process, Stage, free_port, server, stage
+from bench.stage import Process, Stage, server, stage
 from bench.upstream import CHUNKS, LAST, MODEL
 from local.emulator import ROOT
 from local.failure import LocalFailure
+from local.ports import free_port
 
 WARM_UP = 20
 ROUNDS = 200

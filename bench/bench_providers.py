@@ -23,7 +23,7 @@ import httpx
 from botocore import UNSIGNED
 from botocore.config import Config
 
-from pointsman.domain import ChatRequest, Message, Model, Prices, Text
+from pointsman.domain import Model, Prices, request_of
 from pointsman.providers.anthropic import Anthropic
 from pointsman.providers.base import Provider
 from pointsman.providers.bedrock import Bedrock
@@ -35,7 +35,7 @@ from tests.unit.providers.bedrock_server import event
 CHUNKS = 10_000
 WORD = "pointsman "
 HANG_UPS = 20
-REQUEST = ChatRequest("auto", (Message("user", (Text("Hi"),)),))
+REQUEST = request_of("Hi")
 
 
 def sse(*events: object) -> bytes:

@@ -14,13 +14,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "lambdas"))
 
-from pointsman.domain import ChatRequest, Chunk, End, Finish, Message, Text, TextDelta, Usage
+from pointsman.domain import Chunk, End, Finish, TextDelta, Usage, request_of
 from pointsman.wire.dialect import Dialect, Envelope
 from pointsman.wire.dialects import CHAT_PATHS
 from pointsman.wire.sse import stream_events
 
 CHUNKS = 20_000
-REQUEST = ChatRequest("auto", (Message("user", (Text("hi"),)),))
+REQUEST = request_of("hi")
 
 
 async def chunks() -> AsyncIterator[Chunk]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from local import emulator as emulators
 from local.deploy import STAGE, deploy
 from local.emulator import ROOT, Emulator
 from local.failure import LocalFailure
+from local.ports import free_port, listening
 from local.seed import create_key, seed_map
 from local.vendors import LOCAL_ALIAS, Item, with_local_model
 from pointsman.tiermap.seed import seed_items
@@ -119,14 +119,3 @@ def server(command: Sequence[str], port: int, environment: Mapping[str, str]) ->
             except subprocess.TimeoutExpired:
                 started.kill()
                 started.wait()
-
-
-def listening(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -12,6 +12,12 @@ Vector = NDArray[np.float64]
 STEPS = 101
 """Entries of the dial: a quality of 0, 0.01, … 1."""
 _NEWTON = 30
+_JITTER = 1e-6
+"""Keeps a step solvable; where the steps end is not moved by it."""
+
+
+def logistic(log_odds: Vector) -> Vector:
+    return np.asarray(1 / (1 + np.exp(-log_odds)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,19 +26,27 @@ class Logistic:
     offset: float
 
     def __call__(self, score: Vector) -> Vector:
-        return np.asarray(1 / (1 + np.exp(-(self.slope * score + self.offset))))
+        return logistic(self.slope * score + self.offset)
 
 
 def fit(score: Vector, happened: Vector, weight: Vector | None = None) -> Logistic:
     """Platt's: the logistic under which what happened was most likely. What happened may be a probability itself."""
     columns = np.stack([score, np.ones_like(score)], 1)
     weight = np.ones_like(score) if weight is None else weight
-    found = np.zeros(2)
+    slope, offset = most_probable(columns, np.zeros_like(score), happened, np.zeros(2), weight)
+    return Logistic(float(slope), float(offset))
+
+
+def most_probable(columns: Vector, base: Vector, happened: Vector, penalty: Vector, weight: Vector) -> Vector:
+    """What added to log-odds, by column, is most probable after what happened, where none was most probable before."""
+    found = np.zeros(columns.shape[1])
     for _ in range(_NEWTON):
-        probability = 1 / (1 + np.exp(-columns @ found))
-        curvature = columns.T @ (columns * (weight * probability * (1 - probability))[:, None]) + 1e-6 * np.eye(2)
-        found = found + np.linalg.solve(curvature, columns.T @ (weight * (happened - probability)))
-    return Logistic(float(found[0]), float(found[1]))
+        probability = logistic(base + columns @ found)
+        curvature = columns.T @ (columns * (weight * probability * (1 - probability))[:, None]) + np.diag(
+            penalty + _JITTER
+        )
+        found = found + np.linalg.solve(curvature, columns.T @ (weight * (happened - probability)) - penalty * found)
+    return found
 
 
 def quality(probability: Vector, weak: Vector, strong: Vector, threshold: float) -> float:

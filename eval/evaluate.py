@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from eval import baselines, card, feedback, measures, open_prompts, plots, protocols, second_stage
+from eval import baselines, calibration, card, feedback, measures, open_prompts, plots, protocols, second_stage
 from eval.complexity import Vector
 from eval.feedback import Verdict
 from eval.manifest import Missing
@@ -225,13 +225,14 @@ def _open_prompts() -> list[str]:
         part = others if name == "alpaca_eval" else trained[trained.source == name]
         said = trained[trained.source != name].calibration()(part.held)
         error, raw = (
-            measures.calibration_error(each, part.happened, OPEN_BINS) for each in (said, 1 / (1 + np.exp(-part.held)))
+            measures.calibration_error(each, part.happened, OPEN_BINS)
+            for each in (said, calibration.logistic(part.held))
         )
         ranked = "| | |"
         if part.gain.mean() >= LEAST_GAP:
             low, high = measures.interval(part.gain, part.held, part.tie)
             length = np.array([baselines.length(prompt) for prompt in part.prompts])
-            ours, theirs = (measures.rank(part.gain[measures.order(s, part.tie)]).apgr for s in (part.held, length))
+            ours, theirs = (measures.ranked(part.gain, each, part.tie).apgr for each in (part.held, length))
             ranked = f"{ours:.3f} | {low:.3f}–{high:.3f} | {theirs:.3f} |"
         lines.append(
             f"| {name} | {len(part.prompts):,} | {part.weak.mean():.1%} | {part.strong.mean():.1%} | {ranked} "

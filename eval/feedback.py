@@ -7,7 +7,6 @@ most of it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +14,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.calibration import Logistic
+from eval.calibration import Logistic, logistic, most_probable
 from eval.open_prompts import held
+from eval.task_data import json_rows
 from pointsman.domain import Task
 
 Vector = NDArray[np.float64]
@@ -27,7 +27,6 @@ WORTH = 50.0
 """Penalty of an offset, of the slope and of a task: together as much as about 150 verdicts at a probability of 0.2."""
 TRAIT_WORTH = 500.0
 """Penalty of a trait's weight, in log-odds."""
-_NEWTON = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +49,12 @@ class OpenPrompts:
         rows = [found for prompt in prompts if (found := held(prompt)) is not None]
         score = np.array([found.log_odds for found in rows])
         by_task = np.array([self.tasks[list(Task).index(found.task)] for found in rows])
-        return np.asarray(1 / (1 + np.exp(-(self.calibration.slope * score + self.calibration.offset + by_task))))
+        return logistic(self.calibration.slope * score + self.calibration.offset + by_task)
 
 
 def read(path: Path, cheapest: str = CHEAPEST) -> list[Verdict]:
     """The verdicts of an export that teach complexity: those with a prompt that say of the cheapest tier."""
-    records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    hard = [(record.get("prompt"), _hard(record, cheapest)) for record in records]
+    hard = [(record.get("prompt"), _hard(record, cheapest)) for record in json_rows(path)]
     return [Verdict(prompt, each) for prompt, each in hard if prompt and each is not None]
 
 
@@ -76,7 +74,8 @@ def of_open_prompts(before: Logistic, verdicts: Iterable[Verdict]) -> OpenPrompt
     tasks = np.array([[float(found.task == task) for task in Task] for found, _ in rows]).reshape(-1, len(Task))
     columns = np.column_stack([np.ones(len(rows)), score, tasks])
     base = before.slope * score + before.offset
-    moved = most_probable(columns, base, np.array([hard for _, hard in rows]), np.full(columns.shape[1], WORTH))
+    hard, penalty = np.array([hard for _, hard in rows]), np.full(columns.shape[1], WORTH)
+    moved = most_probable(columns, base, hard, penalty, np.ones(len(rows)))
     return OpenPrompts(Logistic(before.slope + float(moved[1]), before.offset + float(moved[0])), moved[2:])
 
 
@@ -84,15 +83,5 @@ def of_form(before: Logistic, score: Vector, traits: Vector, hard: Vector) -> tu
     """The calibration of a form that outcomes rank, and what is added to its traits' weights."""
     columns = np.column_stack([np.ones(len(score)), before.slope * traits])
     penalty = np.r_[WORTH, np.full(traits.shape[1], TRAIT_WORTH)]
-    moved = most_probable(columns, before.slope * score + before.offset, hard, penalty)
+    moved = most_probable(columns, before.slope * score + before.offset, hard, penalty, np.ones(len(score)))
     return Logistic(before.slope, before.offset + float(moved[0])), moved[1:]
-
-
-def most_probable(columns: Vector, base: Vector, happened: Vector, penalty: Vector) -> Vector:
-    """What added to log-odds, by column, is most probable after what happened, where none was most probable before."""
-    found = np.zeros(columns.shape[1])
-    for _ in range(_NEWTON):
-        probability = 1 / (1 + np.exp(-(base + columns @ found)))
-        curvature = columns.T @ (columns * (probability * (1 - probability))[:, None]) + np.diag(penalty)
-        found = found + np.linalg.solve(curvature, columns.T @ (happened - probability) - penalty * found)
-    return found

@@ -37,6 +37,11 @@ def recovered(gain: Vector) -> Vector:
     return np.asarray(np.r_[0.0, np.cumsum(gain)] / gain.sum())
 
 
+def ranked(gain: Vector, score: Vector, tie: NDArray[np.uint64]) -> Ranking:
+    """Of prompts in the order of their scores."""
+    return rank(gain[order(score, tie)])
+
+
 def rank(gain: Vector) -> Ranking:
     """Of gains in the order of their prompts."""
     curve = recovered(gain)
@@ -62,6 +67,6 @@ def interval(
     found = []
     for _ in range(draws):
         rows = random.integers(0, len(gain), len(gain))
-        found.append(rank(gain[rows][order(score[rows], tie[rows])]).apgr)
+        found.append(ranked(gain[rows], score[rows], tie[rows]).apgr)
     low, high = np.percentile(found, [2.5, 97.5])
     return float(low), float(high)

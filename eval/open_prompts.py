@@ -18,8 +18,8 @@ from eval import calibration, measures, outcomes, sheet
 from eval.calibration import Logistic
 from eval.manifest import Source, sources
 from eval.outcomes import Outcome
-from pointsman.classify import complexity, difficulty, features, prior, task, traits
-from pointsman.domain import ChatRequest, Form, Message, Task, Text
+from pointsman.classify import complexity, features, prior, task
+from pointsman.domain import Form, Task, request_of
 
 Vector = NDArray[np.float64]
 
@@ -110,10 +110,9 @@ def _open(found: Sequence[Outcome]) -> Open:
 @cache
 def held(prompt: str) -> Held | None:
     """What is held of a prompt; nothing where its form is ranked by outcomes."""
-    read = features.read(ChatRequest("auto", (Message("user", (Text(prompt),)),)))
+    read = features.read(request_of(prompt))
     guess = task.guess(read).task
-    options = traits.has_options(difficulty.excerpt(read.text))
-    if complexity.form_of(read, guess, options=options) != Form.OPEN:
+    if complexity.form_of(read, guess) != Form.OPEN:
         return None
     return Held(guess, prior.log_odds(read, guess)[0])
 

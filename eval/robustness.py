@@ -19,7 +19,7 @@ from pathlib import Path
 from eval.manifest import Missing
 from eval.task_data import examples
 from pointsman.classify import classify
-from pointsman.domain import ChatRequest, Classification, Message, Text
+from pointsman.domain import Classification, request_of
 from pointsman.policy import decide
 from pointsman.tiermap.seed import packaged_map
 
@@ -110,7 +110,7 @@ RANKS = {tier.name: rank for rank, tier in enumerate(MAP.tiers[name] for name in
 
 
 def _decided(prompt: str) -> tuple[Classification, int]:
-    request = ChatRequest("auto", (Message("user", (Text(prompt),)),))
+    request = request_of(prompt)
     found = classify(request)
     return found, RANKS[decide(request, found, MAP, seed="").targets[0].tier]
 

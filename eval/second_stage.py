@@ -70,7 +70,7 @@ def report(benchmarks: list[Judged], prices: dict[str, float]) -> str:
     for each in benchmarks:
         without, limit = each.spent(each.probability)
         always = each.dear.sum()
-        apgr = measures.rank(each.gain[measures.order(each.probability, each.tie)]).apgr
+        apgr = measures.ranked(each.gain, each.probability, each.tie).apgr
         lines += [
             f"## {each.name}: without it APGR {apgr:.3f}, cost {without / always:.0%}",
             "",
@@ -99,7 +99,7 @@ def _with(judged: Judged, limit: float, share: float, error: float, seed: int) -
     hard = (judged.gain[doubt] > 0) ^ wrong
     score = log_odds.copy()
     score[doubt] += np.where(hard, 1, -1) * np.log((1 - error) / error)
-    apgr = measures.rank(judged.gain[measures.order(score, judged.tie)]).apgr
+    apgr = measures.ranked(judged.gain, score, judged.tie).apgr
     return apgr, judged.spent(score)[0]
 
 

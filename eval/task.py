@@ -30,7 +30,7 @@ from eval.manifest import Missing
 from eval.packing import flat
 from eval.task_data import Example, examples, feedback, records
 from pointsman.classify import artefact, embedding, features, task
-from pointsman.domain import ChatRequest, Message, Task, Text
+from pointsman.domain import Task, request_of
 
 SEED = 7
 STRENGTH = 0.2
@@ -54,7 +54,7 @@ Labels = NDArray[np.str_]
 
 
 def read(example: Example) -> features.Features:
-    return features.read(ChatRequest("auto", (Message("user", (Text(example.text),)),)))
+    return features.read(request_of(example.text))
 
 
 def fit(rows: Sequence[Example]) -> artefact.Artefact:

@@ -84,7 +84,7 @@ def examples(use: str) -> list[Example]:
 
 def feedback(path: Path) -> list[Example]:
     """The verdicts of an export that teach a task: those with a prompt, given to be stored, and its right task."""
-    records = list(_records(path))
+    records = list(json_rows(path))
     known = [record for record in records if record.get("prompt") and record.get("task") in set(Task)]
     print(f"{path}: {len(records)} verdicts, {len(known)} with a prompt and its task", file=sys.stderr)
     return [Example(record["prompt"][:LONGEST], Task(record["task"]), "feedback", "") for record in known]
@@ -177,7 +177,7 @@ def _rows(
     elif name == "bbh":
         yield from ((row["input"], path.stem) for row in json.loads(path.read_text(encoding="utf-8"))["examples"])
     else:
-        for row in _records(path):
+        for row in json_rows(path):
             text = row[source["text"]]
             text = text[0] if isinstance(text, list) else text
             if source.get("input"):
@@ -187,7 +187,7 @@ def _rows(
             yield text, str(row.get(source.get("tag", ""), ""))
 
 
-def _records(path: Path) -> Iterator[dict[str, Any]]:
+def json_rows(path: Path) -> Iterator[dict[str, Any]]:
     content = gzip.decompress(path.read_bytes()).decode() if path.suffix == ".gz" else path.read_text(encoding="utf-8")
     if content.startswith("["):
         yield from json.loads(content)

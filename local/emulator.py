@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from pathlib import Path
 import httpx
 
 from local.failure import LocalFailure
+from local.ports import listening
 
 ROOT = Path(__file__).parents[1]
 PROGRAM = ROOT / ".venv-emulator" / "bin" / "ministack"
@@ -53,7 +53,7 @@ class Emulator:
         stop(self.state)
         if not PROGRAM.exists():
             raise LocalFailure("The emulator is not installed: make run sets everything up")
-        if _listening(self.port):
+        if listening(self.port):
             raise LocalFailure(f"Port {self.port} is in use by another program; choose another: make run PORT=4666")
         self.state.mkdir(parents=True, exist_ok=True)
         scratch = self.state / "tmp"
@@ -126,8 +126,3 @@ def _alive(group: int) -> bool:
     except ProcessLookupError:
         return False
     return True
-
-
-def _listening(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import time
 from contextlib import suppress
@@ -12,6 +11,7 @@ import httpx
 
 from local.emulator import ROOT
 from local.failure import LocalFailure
+from local.ports import free_port
 
 PYTHON = ROOT / ".venv-model" / "bin" / "python"
 SERVER = Path(__file__).with_name("model_server.py")
@@ -28,9 +28,7 @@ class LocalModel:
     def start(self) -> str:
         """Serve the model on loopback and give its base URL. Raises `LocalFailure`."""
         self._state.mkdir(parents=True, exist_ok=True)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         log = self._state / "model.log"
         with log.open("wb") as out:
             self._process = subprocess.Popen(

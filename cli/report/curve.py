@@ -14,6 +14,7 @@ from cli.report.events import COUNTS
 from cli.report.outcome import ranked
 from pointsman.domain import TierMap, Usage
 from pointsman.metering.prices import cost
+from pointsman.policy import cheapest_first
 
 STEPS = 100
 
@@ -60,8 +61,7 @@ def curve(frame: pl.DataFrame, tier_map: TierMap) -> Curve | None:
     ).row(0)
     if not baseline:
         return None
-    cheap = min(tier_map.tiers.values(), key=lambda tier: tier_map.models[tier.candidates[0].model].prices.output)
-    model = tier_map.models[cheap.candidates[0].model]
+    model = tier_map.models[cheapest_first(tier_map)[0].candidates[0].model]
     prices = replace(model.prices, long_context=None)  # sums of many requests are no long one
     below, hard, points = 0, 0.0, [Point(1.0, 1.0)]
     above = baseline

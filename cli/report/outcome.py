@@ -14,6 +14,7 @@ import polars as pl
 
 from cli.report.replay import Moves
 from pointsman.domain import TierMap
+from pointsman.policy import cheapest_first
 
 Z = 1.96
 """Of a standard normal: 95 % lie within."""
@@ -81,17 +82,13 @@ def ranked(now: TierMap, then: TierMap) -> dict[str, float]:
     """Each model's rank, 0 to 1: of the lowest tier that has it now, for a new one of that which will."""
     ranks: dict[str, float] = {}
     for tier_map in (now, then):
-        tiers = sorted(tier_map.tiers.values(), key=lambda tier: _price(tier_map, tier.candidates[0].model))
+        tiers = cheapest_first(tier_map)
         found: dict[str, float] = {}
         for place, tier in enumerate(tiers):
             for candidate in tier.candidates:
                 found.setdefault(candidate.model, place / (len(tiers) - 1) if len(tiers) > 1 else 1.0)
         ranks = found | ranks
     return ranks
-
-
-def _price(tier_map: TierMap, alias: str) -> int:
-    return tier_map.models[alias].prices.output
 
 
 def _parts(frame: pl.DataFrame, by: str) -> tuple[Part, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ import pytest
 from local import emulator as emulators
 from local.deploy import Outputs, deploy
 from local.emulator import Emulator
+from local.ports import free_port
 from local.seed import create_key, seed_map, session
 from pointsman.accounts.keys import KeyStore
 from pointsman.tiermap.seed import seed_items
@@ -58,12 +58,6 @@ class Deployment:
 def seed() -> list[dict[str, Any]]:
     """The packaged map, fetched anew every second, so that no test waits long for an edit to be seen."""
     return [item | ({"ttl": 1} if item["sk"] == "SETTINGS" else {}) for item in seed_items()]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def until(check: Callable[[], Any], seconds: float = 30) -> Any:

@@ -46,6 +46,13 @@ def test_a_verdict_teaches_where_it_says_whether_the_cheapest_tier_would_do(
     assert feedback.read(export) == ([] if hard is None else [Verdict(CODE, hard)])
 
 
+def test_a_prompt_may_hold_what_unicode_calls_a_new_line(tmp_path: Path) -> None:
+    export, prompt = tmp_path / "export.jsonl", "one\u2028two\x85three"
+    record = {"verdict": "bad", "answered_by": "economy", "prompt": prompt}
+    export.write_text(json.dumps(record, ensure_ascii=False) + "\n", encoding="utf-8")
+    assert feedback.read(export) == [Verdict(prompt, 1.0)]
+
+
 def test_without_verdicts_nothing_moves() -> None:
     found = after(0, 1.0)
     assert found.calibration == BEFORE

@@ -118,11 +118,10 @@ class KeyStore:
         new key works at once.
         """
         digest = _hash(_presented(headers))
+        if fresh := self._fresh(digest):
+            return fresh
         kept_at, account = self._cache.get(digest, (0.0, None))
         age = self._clock() - kept_at
-        if account and age < CACHE_SECONDS:
-            self._cache.move_to_end(digest)
-            return account
         try:
             account = self._look_up(digest)
         except (ClientError, BotoCoreError) as error:
@@ -141,7 +140,9 @@ class KeyStore:
 
     def remembered(self, headers: Mapping[str, str]) -> Account | None:
         """What `authenticate` would give without reading the table. Raises `Unauthenticated` where there is no key."""
-        digest = _hash(_presented(headers))
+        return self._fresh(_hash(_presented(headers)))
+
+    def _fresh(self, digest: str) -> Account | None:
         kept_at, account = self._cache.get(digest, (0.0, None))
         if account is None or self._clock() - kept_at >= CACHE_SECONDS:
             return None

@@ -35,7 +35,7 @@ class Complexity:
 
 def score(features: Features, task: Task) -> Complexity:
     head, text = difficulty.head(), features.text
-    form = form_of(features, task, options=traits.has_options(difficulty.excerpt(text)))
+    form = form_of(features, task)
     if form != Form.OPEN:
         learned = head.judge(text)
         return Complexity(_probability(learned.log_odds), learned.parts, learned.known, form)
@@ -52,10 +52,10 @@ def of_judgement(hard: float, task: Task) -> float:
     return _probability(offset + slope * math.log(hard / (1 - hard)))
 
 
-def form_of(features: Features, task: Task, *, options: bool) -> Form:
+def form_of(features: Features, task: Task) -> Form:
     if features.cues.get("proof", 0.0) >= _PROOF:
         return Form.OPEN
-    if options:
+    if traits.has_options(difficulty.excerpt(features.text)):
         return Form.OPTIONS
     asked = (features.cues.get("quantity", 0.0) > 0) + (features.numbers["questions"] > 0)
     enough = features.numbers["operands"] * _OPERANDS >= _NUMBERS.get(task, math.inf) - asked

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from pointsman.classify import terms, traits
 from pointsman.classify.artefact import FOLDER, load
+from pointsman.classify.features import ends
 from pointsman.classify.terms import Terms
 from pointsman.domain import Task
 
@@ -99,7 +100,7 @@ def head() -> Head:
 
 def excerpt(text: str) -> str:
     """Both ends, without a clause that says which model to use: it is no part of the question."""
-    short = text if len(text) <= 2 * READ else f"{text[:READ]}\n{text[-READ:]}"
+    short = ends(text, READ)
     if " model" not in short.lower() or not _WISH.search(short):
         return short
     return "".join(clause for clause in _CLAUSE.findall(short) if not _WISH.search(clause))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from pointsman.domain import ChatRequest, Decision, Json, Message, Model, Text, TierMap
+from pointsman.domain import ChatRequest, Decision, Json, Model, TierMap, request_of
 from pointsman.errors import RequestError, Unsupported
 from pointsman.metering.prices import cost
 from pointsman.metering.usage import BYTES_PER_TOKEN, estimate
@@ -34,7 +34,7 @@ def simulate(prompts: Sequence[str], now: TierMap, then: TierMap, route: Route) 
     """Each prompt under both maps, and what it is expected to cost at the first choice of each."""
     rows = []
     for prompt in prompts:
-        request = ChatRequest("auto", (Message("user", (Text(prompt),)),))
+        request = request_of(prompt)
         rows.append({"now": _decided(request, now, route), "then": _decided(request, then, route)})
     totals = {side: sum(row[side]["cost_nano"] for row in rows) for side in ("now", "then")}
     moved = sum(row["now"]["model"] != row["then"]["model"] for row in rows)

@@ -35,7 +35,16 @@ from pointsman.domain.content import (
 from pointsman.domain.cost import Attempt, CostEvent, ShadowCost
 from pointsman.domain.decision import Decision, Shadow, Target
 from pointsman.domain.feedback import Feedback
-from pointsman.domain.request import Capability, ChatRequest, DialectName, Reasoning, ResponseFormat, Tool, ToolChoice
+from pointsman.domain.request import (
+    Capability,
+    ChatRequest,
+    DialectName,
+    Reasoning,
+    ResponseFormat,
+    Tool,
+    ToolChoice,
+    request_of,
+)
 from pointsman.domain.tiermap import (
     Band,
     Candidate,
@@ -110,4 +119,5 @@ __all__ = [
     "Trial",
     "Usage",
     "UsageSoFar",
+    "request_of",
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
-from pointsman.domain.content import CacheTtl, Json, Message
+from pointsman.domain.content import CacheTtl, Json, Message, Text
 
 DialectName: TypeAlias = Literal["openai", "responses", "anthropic"]
 
@@ -83,6 +83,11 @@ class ChatRequest:
     include_usage: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
     extras: Mapping[str, Json] = field(default_factory=dict)
+
+
+def request_of(text: str) -> ChatRequest:
+    """A user's one text, to be routed."""
+    return ChatRequest("auto", (Message("user", (Text(text),)),))
 
 
 class Capability(StrEnum):

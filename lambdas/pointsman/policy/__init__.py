@@ -5,8 +5,18 @@ needs          what a model must be able to do
 decide         the models to try, best first
 """
 
-from pointsman.policy.decide import AUTO, DEFAULT_TASK, TIER_PREFIX, decide, to_classify
+from pointsman.policy.decide import AUTO, DEFAULT_TASK, TIER_PREFIX, cheapest_first, decide, to_classify
 from pointsman.policy.needs import needs, prompt_tokens
 from pointsman.policy.stickiness import from_the_bottom
 
-__all__ = ["AUTO", "DEFAULT_TASK", "TIER_PREFIX", "decide", "from_the_bottom", "needs", "prompt_tokens", "to_classify"]
+__all__ = [
+    "AUTO",
+    "DEFAULT_TASK",
+    "TIER_PREFIX",
+    "cheapest_first",
+    "decide",
+    "from_the_bottom",
+    "needs",
+    "prompt_tokens",
+    "to_classify",
+]

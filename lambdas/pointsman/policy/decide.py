@@ -46,7 +46,7 @@ def decide(
     band = _band(classification, tier_map)
     tiers, reason = _tiers(request, [*earlier, classification], tier_map, seed)
     if frugal and request.model == AUTO:
-        tiers, reason = _cheapest_first(tier_map), f"{reason}; budget past its soft limit: cheapest tier"
+        tiers, reason = cheapest_first(tier_map), f"{reason}; budget past its soft limit: cheapest tier"
     way_up = tuple(tier.name for tier in tiers)
     required, tokens, family = needs(request), prompt_tokens(request), signer(request)
     if (family or Capability.CHOICES in required) and request.model == AUTO:
@@ -127,7 +127,7 @@ def _tiers(
     )
 
 
-def _cheapest_first(tier_map: TierMap) -> list[Tier]:
+def cheapest_first(tier_map: TierMap) -> list[Tier]:
     """The tiers by the output price of the model that each prefers."""
     return sorted(tier_map.tiers.values(), key=lambda tier: tier_map.models[tier.candidates[0].model].prices.output)
 

@@ -67,6 +67,12 @@ class Stage:
         assert live.latest >= self.latest
         self.version, self.latest = live.version, live.latest
 
+    def race(self, data: st.DataObject, actors: dict[str, Callable[[Any], None]]) -> None:
+        """Their calls in an order that is drawn, as are the publishers' fates."""
+        order = partial(_drawn, data)
+        errors = interleave(self.table, actors, order, fate=partial(some_fate, data), after_write=self.look)
+        assert set(errors.values()) == {None}
+
     def timeouts(self) -> list[int]:
         items = by_key(self.store.drafts())
         return [int(items[f"TIER#{name}"]["timeout"]) for name in TIERS]
@@ -124,6 +130,10 @@ def created_by_hand(table: Any) -> None:
     table.put_item(Item={"pk": "DRAFT", "sk": "TIER#new", "candidates": ["m"], "timeout": 10})
 
 
+def _drawn(data: st.DataObject, names: Any) -> Any:
+    return data.draw(st.sampled_from(names))
+
+
 def some_fate(data: st.DataObject, name: str) -> BaseException | None:
     """A publisher is throttled, or out of time, before one call in six."""
     if not name.startswith("publisher"):
@@ -137,8 +147,8 @@ def some_fate(data: st.DataObject, name: str) -> BaseException | None:
 def test_edits_of_one_transaction(data: st.DataObject) -> None:
     stage = Stage()
     succeeded: list[str] = []
-    errors = interleave(
-        stage.table,
+    stage.race(
+        data,
         {
             "ann": partial(apply, "ann", one_more, succeeded),
             "bob": partial(apply, "bob", one_more, succeeded),
@@ -147,11 +157,7 @@ def test_edits_of_one_transaction(data: st.DataObject) -> None:
             "publisher 1": publisher,
             "publisher 2": publisher,
         },
-        lambda names: data.draw(st.sampled_from(names)),
-        fate=partial(some_fate, data),
-        after_write=stage.look,
     )
-    assert set(errors.values()) == {None}
     assert stage.timeouts() == [10 + len(succeeded)] * 3, "an edit that succeeded is lost"
     items = by_key(stage.store.drafts())
     assert items["TIER#standard"]["attempts"] == 4
@@ -166,8 +172,8 @@ def test_edits_of_many_transactions(monkeypatch: pytest.MonkeyPatch, data: st.Da
     monkeypatch.setattr(edits, "LARGEST_STEP", 2)
     stage = Stage()
     succeeded: list[str] = []
-    errors = interleave(
-        stage.table,
+    stage.race(
+        data,
         {
             "ann": partial(apply, "ann", partial(all_at, 20), succeeded),
             "bob": partial(apply, "bob", partial(all_at, 30), succeeded),
@@ -175,11 +181,7 @@ def test_edits_of_many_transactions(monkeypatch: pytest.MonkeyPatch, data: st.Da
             "publisher 1": publisher,
             "publisher 2": publisher,
         },
-        lambda names: data.draw(st.sampled_from(names)),
-        fate=partial(some_fate, data),
-        after_write=stage.look,
     )
-    assert set(errors.values()) == {None}
     assert by_key(stage.store.drafts())["TIER#standard"]["attempts"] == 4
     if stage.store.desired().change.get("incomplete"):
         apply("carl", partial(all_at, 40), succeeded, stage.table)
@@ -198,8 +200,8 @@ def test_canaries_shadows_and_rollbacks_between_edits(monkeypatch: pytest.Monkey
     def release(fields: dict[str, Any], table: Any) -> None:
         table.put_item(Item={"pk": RELEASE, "sk": RELEASE, **fields})
 
-    errors = interleave(
-        stage.table,
+    stage.race(
+        data,
         {
             "ann": partial(apply, "ann", partial(all_at, 20), []),
             "bob": partial(apply, "bob", partial(all_at, 30), []),
@@ -209,11 +211,7 @@ def test_canaries_shadows_and_rollbacks_between_edits(monkeypatch: pytest.Monkey
             "publisher 2": publisher,
             "publisher 3": publisher,
         },
-        lambda names: data.draw(st.sampled_from(names)),
-        fate=partial(some_fate, data),
-        after_write=stage.look,
     )
-    assert set(errors.values()) == {None}
     apply("carl", partial(all_at, 40), [], stage.table)
     release({"mode": "live"}, stage.table)
     stage.settle()
