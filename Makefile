@@ -45,7 +45,7 @@ faults: .venv/.ready  ## the chaos suite and the infrastructure tests alone
 
 .PHONY: deployed
 deployed: $(READY) .venv-conformance/.ready $(NODE_CLIENTS)  ## the clients' tests, and the end-to-end ones in the emulator
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest tests/e2e tests/conformance
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest tests/conformance tests/e2e
 
 .PHONY: lint
 lint: .venv/.ready  ## ruff

@@ -24,7 +24,7 @@ from tests.conformance.shapes import SHAPES, Said, Shape
 PRIVATE = "PRIVATE-4711 arn:aws:iam::123456789012:role/router sk-upstream-secret"
 """What a vendor's error quotes and no caller may see."""
 LONG = 10 * 1024 * 1024
-SILENCE = 0.5
+SILENCE = 3.0
 """Seconds, in which a router that says after less that it is there has said so."""
 TEMPO = 0.005
 """Seconds between two pieces of an endless stream."""
