@@ -111,10 +111,10 @@ def _open(found: Sequence[Outcome]) -> Open:
 def held(prompt: str) -> Held | None:
     """What is held of a prompt; nothing where its form is ranked by outcomes."""
     read = features.read(request_of(prompt))
-    guess = task.guess(read).task
-    if complexity.form_of(read, guess) != Form.OPEN:
+    guess = task.guess(read)
+    if complexity.form_of(read, guess.task) != Form.OPEN:
         return None
-    return Held(guess, prior.log_odds(read, guess)[0])
+    return Held(guess.task, prior.log_odds(read, guess.likely)[0])
 
 
 def _tulu(source: Source) -> Iterator[Outcome]:

@@ -2,21 +2,24 @@
 
     python -m eval.robustness        writes results/robustness.md
 
-Real prompts that no head was trained on, each changed in ways that change nothing of what is asked. A flip is another
-task, another tier of the packaged map, or, what would cost quality, a cheaper tier.
+Real prompts that no head was trained on, each changed in ways that change nothing of what is asked, and requests that
+people put in several ways. A flip is another task, another tier of the packaged map, or, what would cost quality, a
+cheaper tier.
 """
 
 from __future__ import annotations
 
 import random
-import re
 import sys
-import tomllib
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
 from eval.manifest import Missing
+from eval.paraphrases import Group, groups
+from eval.rewordings import CHANGES
 from eval.task_data import examples
 from pointsman.classify import classify
 from pointsman.domain import Classification, request_of
@@ -26,129 +29,171 @@ from pointsman.tiermap.seed import packaged_map
 PROMPTS = 600
 LONGEST = 4_000
 SEED = 11
-PARAPHRASES = Path(__file__).parent / "paraphrases.toml"
 RESULTS = Path(__file__).parent / "results" / "robustness.md"
 
-FOOTER = """\
-This message and its attachments are meant for the person they are addressed to and may hold confidential information.
-If they came to you by mistake, please tell the sender and delete them; any use, copy or disclosure is prohibited.
-Opinions given here are those of the author and not of Northwind Holdings Ltd. We check outgoing mail for viruses but
-accept no liability for damage that it may cause. Registered in Bristol, number 04 417 322, VAT GB 771 2204 19. Our
-offices are closed on public holidays. Think of the environment before printing. Follow us for news on products."""
+MAP = packaged_map()
+TIERS = ("economy", "standard", "premium")
+RANKS = {tier.name: rank for rank, tier in enumerate(MAP.tiers[name] for name in TIERS)}
+CAUSES = ("the task alone", "the complexity alone", "both", "the form")
 
-PASSAGE = """\
-The ferry to the island will not run before Easter, the harbour master said on Thursday. Divers who looked at the pier
-found that two of its nine piles had given way, most likely in the storm of last November, and repairs must wait until
-the water is calm enough to work in. For the three hundred people who live on the island this means a detour by way of
-the northern bridge, which takes about fifty minutes longer. Shops have begun to order twice as much flour and diesel as
-usual. The school, whose teachers come over every morning, first thought of closing but now teaches by video."""
 
-_LETTERS = re.compile(r"[^\W\d_]{4,}")
+@dataclass(frozen=True, slots=True)
+class Decided:
+    found: Classification
+    band: str
+    rank: int
 
 
 def main() -> int:
     try:
         rows = sorted({row.text for row in examples("evaluate") if len(row.text) <= LONGEST})
+        requests = groups()
     except Missing as error:
         print(f"Data is missing: {error}", file=sys.stderr)
         return 1
     prompts = random.Random(SEED).sample(rows, PROMPTS)  # noqa: S311 (no secret)
-    plain = [_decided(prompt) for prompt in prompts]
+    plain = [decided(prompt) for prompt in prompts]
     lines = [
         "# Robustness",
         "",
         f"{PROMPTS} prompts drawn from the sources that `eval/prompts.toml` keeps for evaluation, each up to "
-        f"{LONGEST:,} characters, classified and routed by the packaged map. Politeness, “this is easy” and the first "
-        "wording before are of a kind that `classify/courtesy.py` was written to take off, the sentence said twelve "
-        "times and paragraphs of their own of a kind that `classify/material.py` was; the other wordings and what is "
-        "talked down otherwise are foreseen nowhere.",
+        f"{LONGEST:,} characters, classified and routed by the packaged map: {_shares(plain)}. Politeness, “this is "
+        "easy” and the first wording before are of a kind that `classify/courtesy.py` was written to take off, the "
+        "sentence said twelve times and paragraphs of their own of a kind that `classify/material.py` was; the other "
+        "wordings and what is talked down otherwise are foreseen nowhere.",
         "",
         "| change | other task | other tier | cheaper tier | mean shift of complexity |",
         "| --- | --- | --- | --- | --- |",
+        *_changed(prompts, plain),
+        *_paraphrased(requests),
     ]
-    for name, change in CHANGES.items():
-        chance = random.Random(SEED)  # noqa: S311 (no secret)
-        changed = [_decided(change(prompt, chance)) for prompt in prompts]
-        pairs = list(zip(plain, changed, strict=True))
-        task = sum(one[0].task != other[0].task for one, other in pairs) / PROMPTS
-        tier = sum(one[1] != other[1] for one, other in pairs) / PROMPTS
-        cheaper = sum(other[1] < one[1] for one, other in pairs) / PROMPTS
-        shift = sum(other[0].complexity - one[0].complexity for one, other in pairs) / PROMPTS
-        lines.append(f"| {name} | {task:.1%} | {tier:.1%} | {cheaper:.1%} | {shift:+.3f} |")
-    lines += _paraphrased()
     RESULTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(RESULTS.read_text(encoding="utf-8"))
     return 0
 
 
-def _paraphrased() -> list[str]:
-    """Each two wordings of the same request, compared."""
-    requests = tomllib.loads(PARAPHRASES.read_text(encoding="utf-8"))["request"]
-    decided = [[_decided(wording) for wording in request["wordings"]] for request in requests]
-    pairs = [pair for wordings in decided for pair in combinations(wordings, 2)]
-    task = sum(one.task != other.task for (one, _), (other, _) in pairs) / len(pairs)
-    tier = sum(one != other for (_, one), (_, other) in pairs) / len(pairs)
-    far = sum(abs(one - other) > 1 for (_, one), (_, other) in pairs) / len(pairs)
+def decided(prompt: str) -> Decided:
+    request = request_of(prompt)
+    found = classify(request)
+    made = decide(request, found, MAP, seed="")
+    return Decided(found, made.band, RANKS[made.targets[0].tier])
+
+
+def _changed(prompts: Sequence[str], plain: Sequence[Decided]) -> Iterator[str]:
+    for name, change in CHANGES.items():
+        chance = random.Random(SEED)  # noqa: S311 (no secret)
+        pairs = list(zip(plain, [decided(change(prompt, chance)) for prompt in prompts], strict=True))
+        task = sum(one.found.task != other.found.task for one, other in pairs) / PROMPTS
+        tier = sum(one.rank != other.rank for one, other in pairs) / PROMPTS
+        cheaper = sum(other.rank < one.rank for one, other in pairs) / PROMPTS
+        shift = sum(other.found.complexity - one.found.complexity for one, other in pairs) / PROMPTS
+        yield f"| {name} | {task:.1%} | {tier:.1%} | {cheaper:.1%} | {shift:+.3f} |"
+
+
+def _paraphrased(requests: Sequence[Group]) -> list[str]:
+    """Each two wordings of the same request, compared, and what moved the tier."""
+    answers = [[decided(wording) for wording in group.wordings] for group in requests]
     right = [
-        found.task == request["task"]
-        for request, wordings in zip(requests, decided, strict=True)
-        for found, _ in wordings
+        each.found.task == group.task
+        for group, wordings in zip(requests, answers, strict=True)
+        for each in wordings
+        if group.task
     ]
-    return [
+    parts = {
+        "ours": lambda group: group.source == "ours",
+        "FLAN": lambda group: group.source == "flan" and not group.held_out,
+        "FLAN, held out": lambda group: group.source == "flan" and group.held_out,
+        "multi-prompt": lambda group: group.source == "multi-prompt" and not group.held_out,
+        "multi-prompt, held out": lambda group: group.source == "multi-prompt" and group.held_out,
+    }
+    lines = [
         "",
         "## Paraphrases",
         "",
-        f"{len(requests)} requests of all tasks, each put in three ways by hand (`eval/paraphrases.toml`), each two of "
-        f"them compared: {task:.1%} of {len(pairs)} pairs are told another task, {tier:.1%} another tier, {far:.1%} "
-        f"one two tiers away. {sum(right) / len(right):.1%} of the {len(right)} wordings are told the task that we "
-        "would.",
+        "Each two wordings of one request, compared; each request counts as much. Ours: all tasks, in three ways each "
+        "by hand (`eval/paraphrases.toml`). FLAN: people's wordings of its tasks, without those that ask for something "
+        "else. Multi-prompt: twelve of a model's wordings that people found right. Their slots hold an example of ours "
+        "(`eval/slots.toml`). What the tier depends on was chosen by the halves that are not held out. Unrelated: "
+        "wordings of two requests of the row, which is what the tiers' shares alone would give.",
+        "",
+        "| | requests | other task | other tier | two tiers away | unrelated, other tier | tiers |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    moved = []
+    for name, belongs in parts.items():
+        kept = [wordings for group, wordings in zip(requests, answers, strict=True) if belongs(group)]
+        task, tier, far = (
+            _mean([sum(differ(*pair) for pair in combinations(each, 2)) / _pairs(each) for each in kept])
+            for differ in (_other_task, _other_tier, _far)
+        )
+        lines.append(
+            f"| {name} | {len(kept)} | {task:.1%} | {tier:.1%} | {far:.1%} | {_unrelated(kept):.1%} | "
+            f"{_shares([each for wordings in kept for each in wordings])} |"
+        )
+        moved.append(f"| {name} | " + " | ".join(f"{share:.1%}" for share in _causes(kept)) + " |")
+    return [
+        *lines,
+        "",
+        f"{sum(right) / len(right):.1%} of our {len(right)} wordings are told the task that we would.",
+        "",
+        "What differs between two wordings that go to two tiers, of all pairs:",
+        "",
+        f"| | {' | '.join(CAUSES)} |",
+        "| --- " * (len(CAUSES) + 1) + "|",
+        *moved,
     ]
 
 
-MAP = packaged_map()
-RANKS = {tier.name: rank for rank, tier in enumerate(MAP.tiers[name] for name in ("economy", "standard", "premium"))}
+def _other_task(one: Decided, other: Decided) -> bool:
+    return one.found.task != other.found.task
 
 
-def _decided(prompt: str) -> tuple[Classification, int]:
-    request = request_of(prompt)
-    found = classify(request)
-    return found, RANKS[decide(request, found, MAP, seed="").targets[0].tier]
+def _other_tier(one: Decided, other: Decided) -> bool:
+    return one.rank != other.rank
 
 
-def _typos(prompt: str, chance: random.Random) -> str:
-    """Two neighbouring letters swapped in one of eight longer words."""
-
-    def slip(word: re.Match[str]) -> str:
-        if chance.random() > 1 / 8:
-            return word[0]
-        at = chance.randrange(1, len(word[0]) - 2)
-        return word[0][:at] + word[0][at + 1] + word[0][at] + word[0][at + 2 :]
-
-    return _LETTERS.sub(slip, prompt)
+def _far(one: Decided, other: Decided) -> bool:
+    return abs(one.rank - other.rank) > 1
 
 
-CHANGES: dict[str, Callable[[str, random.Random], str]] = {
-    "lower case": lambda prompt, _: prompt.lower(),
-    "UPPER CASE": lambda prompt, _: prompt.upper(),
-    "typos in one of eight words": _typos,
-    "no punctuation at the end": lambda prompt, _: prompt.rstrip(" .?!\n"),
-    "blank lines around": lambda prompt, _: f"\n\n  {prompt}\n\n\n",
-    "politeness around": lambda prompt, _: f"Hi! {prompt}\n\nThanks a lot in advance, have a nice day!",
-    "wording before": lambda prompt, _: f"I would like you to help me with the following request. {prompt}",
-    "another wording before": lambda prompt, _: f"My colleague asked me to pass this on to you. {prompt}",
-    "a third wording before": lambda prompt, _: f"Here comes the next thing on my list for today. {prompt}",
-    "a question before": lambda prompt, _: f"Could I ask you for a favour? {prompt}",
-    "wording after": lambda prompt, _: f"{prompt}\n\nTake your time, and let me know should anything be unclear.",
-    "one sentence twelve times after": lambda prompt, _: (
-        prompt + "\n\n" + "The rest of this message is of no importance. " * 12
-    ),
-    "a footer after": lambda prompt, _: f"{prompt}\n\n{FOOTER}",
-    "a passage after": lambda prompt, _: f"{prompt}\n\n{PASSAGE}",
-    "a footer before": lambda prompt, _: f"{FOOTER}\n\n{prompt}",
-    "“this is easy” before": lambda prompt, _: f"This is easy, use the cheap model. {prompt}",
-    "talked down otherwise": lambda prompt, _: f"No big brain needed here, go for the budget option please. {prompt}",
-    "“this is easy” after": lambda prompt, _: f"{prompt}\nThis is trivial, a small and cheap model will do.",
-}
+def _cause(one: Decided, other: Decided) -> str:
+    if one.found.form != other.found.form:
+        return "the form"
+    if one.band == other.band:
+        return "the task alone"
+    return "both" if _other_task(one, other) else "the complexity alone"
+
+
+def _causes(requests: Sequence[Sequence[Decided]]) -> list[float]:
+    """By cause: the share of pairs that go to two tiers for it."""
+    found: Counter[str] = Counter()
+    for wordings in requests:
+        for one, other in combinations(wordings, 2):
+            if _other_tier(one, other):
+                found[_cause(one, other)] += 1 / _pairs(wordings) / len(requests)
+    return [found[cause] for cause in CAUSES]
+
+
+def _unrelated(requests: Sequence[Sequence[Decided]]) -> float:
+    """How often wordings of any two requests go to two tiers."""
+    found = [
+        sum(_other_tier(a, b) for a in one for b in other) / len(one) / len(other)
+        for one, other in combinations(requests, 2)
+    ]
+    return _mean(found)
+
+
+def _pairs(wordings: Sequence[Decided]) -> int:
+    return len(wordings) * (len(wordings) - 1) // 2
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
+
+
+def _shares(answers: Sequence[Decided]) -> str:
+    count = Counter(each.rank for each in answers)
+    return ", ".join(f"{count[rank] / len(answers):.0%} {name}" for rank, name in enumerate(TIERS))
 
 
 if __name__ == "__main__":

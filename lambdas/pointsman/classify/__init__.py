@@ -30,7 +30,7 @@ def classify(request: ChatRequest, tasks: CustomTasks = NONE) -> Classification:
     """Classify the last user turn, in the light of the conversation. A custom task that is near comes first."""
     found = features.read(request)
     guess = task.guess(found)
-    hard = complexity.score(found, guess.task)
+    hard = complexity.score(found, guess)
     signals = _weightiest(hard.parts | guess.parts)
     if match := custom.match(request, tasks):
         signals = (Signal(f"custom:{match.name}", match.similarity), *signals[:-1])

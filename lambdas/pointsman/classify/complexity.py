@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from pointsman.classify import difficulty, prior, traits
 from pointsman.classify.features import Features
+from pointsman.classify.task import TaskGuess
 from pointsman.domain import Form, Task
 
 _NUMBERS = {Task.MATH: 3, Task.QUESTION_ANSWERING: 4}
@@ -33,14 +34,14 @@ class Complexity:
     form: Form
 
 
-def score(features: Features, task: Task) -> Complexity:
+def score(features: Features, guess: TaskGuess) -> Complexity:
     head, text = difficulty.head(), features.text
-    form = form_of(features, task)
+    form = form_of(features, guess.task)
     if form != Form.OPEN:
         learned = head.judge(text)
         return Complexity(_probability(learned.log_odds), learned.parts, learned.known, form)
-    slope, offset = head.open(task)
-    held, parts = prior.log_odds(features, task)
+    slope, offset = head.open(guess.task)
+    held, parts = prior.log_odds(features, guess.likely)
     scaled = {name: slope * part for name, part in parts.items()}
     return Complexity(_probability(offset + slope * held), scaled, head.known(text), form)
 

@@ -1,8 +1,8 @@
 """Tells what a prompt asks for from what only stands beside it: a footer, a passage, a sentence said again and again.
 
 What is said once more says nothing new. A paragraph with no question and no cue of anything that could be asked for is
-material where another paragraph has one, unless it is the short one that a prompt begins with. A prompt of one
-paragraph is all asking.
+material where another paragraph has one, unless it is the short one that a prompt begins with. Where none has one and
+the first is long, a short last one is taken for the request. A prompt of one paragraph is all asking.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from pointsman.domain import Task
 
 MOST = 16
 """Paragraphs told apart; the last of them holds what follows."""
-OPENING = 240
-"""Characters that a prompt's first paragraph asks in even without a cue."""
+SHORT = 240
+"""Characters in which a prompt's first paragraph asks even without a cue; its last, where no other asks."""
 ASKED = {*map(str, TASKS.keys() - {Task.QUESTION_ANSWERING}), "format", "proof", "design"}
 """Labels of what can be asked for; the other notions say what a text is about."""
 _PARAGRAPH = re.compile(r"\n\s*\n")
@@ -45,10 +45,11 @@ def once(text: str) -> str:
 def asking(text: str, lexicon: Lexicon) -> tuple[str, Found]:
     """The paragraphs that ask for something, and the cues in them."""
     paragraphs = [(paragraph, lexicon.find(paragraph)) for paragraph in _PARAGRAPH.split(text, MOST - 1)]
-    first = paragraphs[0]
+    first, last = paragraphs[0], paragraphs[-1]
     if len(paragraphs) == 1:
         return first
-    asks = [each for each in paragraphs if _asks(*each) or (each is first and len(first[0]) <= OPENING)] or [first]
+    asks = [each for each in paragraphs if _asks(*each) or (each is first and len(first[0]) <= SHORT)]
+    asks = asks or [last if len(last[0]) <= SHORT else first]
     return "\n\n".join(paragraph for paragraph, _ in asks), _together(found for _, found in asks)
 
 

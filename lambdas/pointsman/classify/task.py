@@ -34,12 +34,13 @@ Said = Sequence[tuple[float, Sequence[str]]]
 @dataclass(frozen=True, slots=True)
 class TaskGuess:
     """`margin`, 0–1: how far `task` leads. `evidence`, 0–1: how much of the prompt was recognised at all. `parts`: what
-    spoke most for the task."""
+    spoke most for the task. `likely`: how probable each task is, 1 in all."""
 
     task: Task
     margin: float
     evidence: float
     parts: dict[str, float]
+    likely: dict[Task, float]
 
 
 class Head:
@@ -60,12 +61,14 @@ class Head:
         features = [sum(map(mul, values, weights)) for weights in self._dense]
         logits = list(map(sum, zip(self._bias, words, features, strict=True)))
         best, second = sorted(range(len(logits)), key=logits.__getitem__, reverse=True)[:2]
-        total = sum(math.exp(logit - logits[best]) for logit in logits)
+        shares = [math.exp(logit - logits[best]) for logit in logits]
+        total = sum(shares)
         return TaskGuess(
             task=self._tasks[best],
             margin=(1 - math.exp(logits[second] - logits[best])) / total,
             evidence=_evidence(found.cues, said),
             parts=self._parts(best, values, words[best]),
+            likely={task: share / total for task, share in zip(self._tasks, shares, strict=True)},
         )
 
     def _of_words(self, said: Said) -> list[float]:

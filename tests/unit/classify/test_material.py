@@ -28,7 +28,9 @@ classify = load()
         ("only one paragraph", "only one paragraph"),
         (f"translate this\n\n{PASSAGE}", "translate this"),
         (f"{PASSAGE}\n \n who was evacuated?", " who was evacuated?"),
-        (f"{PASSAGE}\n\n{FOOTER}", PASSAGE),
+        (f"{PASSAGE}\n\n{FOOTER * 3}", PASSAGE),
+        (f"{PASSAGE}\n\nthe gist, please", "the gist, please"),
+        (f"{FOOTER * 3}\n\n{PASSAGE}\n\nfive names for a mill", "five names for a mill"),
         (f"my notes on the mill\n\n{PASSAGE}\n\nwhat is missing?", "my notes on the mill\n\nwhat is missing?"),
     ],
 )
