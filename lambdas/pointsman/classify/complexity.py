@@ -58,7 +58,10 @@ def form_of(features: Features, task: Task) -> Form:
         return Form.OPEN
     if traits.has_options(difficulty.excerpt(features.text)):
         return Form.OPTIONS
-    asked = (features.cues.get("quantity", 0.0) > 0) + (features.numbers["questions"] > 0)
+    quantity = features.cues.get("quantity", 0.0) > 0
+    if task == Task.QUESTION_ANSWERING and not quantity:
+        return Form.OPEN  # years and list numbers make no sum
+    asked = quantity + (features.numbers["questions"] > 0)
     enough = features.numbers["operands"] * _OPERANDS >= _NUMBERS.get(task, math.inf) - asked
     return Form.SUMS if asked and enough else Form.OPEN
 

@@ -21,6 +21,7 @@ shares = st.floats(0, 1)
             Form.SUMS,
         ),
         ("How many days are there in leap years?", Form.OPEN),
+        ("Marie Curie, born in 1867, won prizes in 1903 and 1911 and died in 1934. Who was she?", Form.OPEN),
         ("Write a sonnet about the sea", Form.OPEN),
         ("Prove that the sum of 12 and 7 is prime. How many primes are there?", Form.OPEN),
     ],
