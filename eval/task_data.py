@@ -104,8 +104,15 @@ def _meanings() -> dict[str, dict[str, Any]]:
 @cache
 def _public() -> dict[str, Source]:
     outcomes = manifest.sources()["routellm"]
-    questions = {path: sha256 for path, sha256 in outcomes.files.items() if path.startswith("mmlu/responses/")}
-    return manifest.sources("prompts.toml") | {"mmlu": replace(outcomes, files=questions)}
+    sources = manifest.sources("prompts.toml")
+    sources["mmlu"] = _part(outcomes, "mmlu/responses/")
+    sources["user-oriented"] = _part(sources["self-instruct"], "human_eval/")
+    sources["self-instruct"] = _part(sources["self-instruct"], "data/")
+    return sources
+
+
+def _part(source: Source, folder: str) -> Source:
+    return replace(source, files={path: sha256 for path, sha256 in source.files.items() if path.startswith(folder)})
 
 
 def _use(name: str) -> str:
@@ -125,8 +132,7 @@ def _paths(name: str) -> Iterator[tuple[str, Path]]:
         yield OURS[name], HERE.parent / OURS[name]
     else:
         source = _public()[name]
-        picked = (path for path in sorted(source.files) if not path.startswith("human_eval/"))
-        yield from ((path, source.path(path)) for path in picked)
+        yield from ((path, source.path(path)) for path in sorted(source.files))
 
 
 def _of_source(name: str, source: dict[str, Any]) -> Iterator[Example]:

@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 
 from eval import manifest
-from eval.task_data import OURS, USES, _meanings, _unquoted, feedback
+from eval.task_data import OURS, USES, _meanings, _public, _unquoted, feedback
 from pointsman.domain import Task
 
 
 def test_every_source_is_public_or_ours_and_every_tag_means_a_task() -> None:
-    public = manifest.sources("prompts.toml").keys() | {"mmlu"}
+    public = manifest.sources("prompts.toml").keys() | {"mmlu", "user-oriented"}
     assert OURS.keys() == USES.keys()
     for name, meanings in _meanings().items():
         assert name in public or name in OURS
@@ -34,6 +34,14 @@ def test_only_a_prompt_with_its_right_task_teaches(tmp_path: Path) -> None:
     export.write_text("\n".join(map(json.dumps, records)) + "\n", encoding="utf-8")
     (example,) = feedback(export)
     assert (example.text, example.task, example.source) == ("Merge two lists in Go", Task.CODING, "feedback")
+
+
+def test_the_instructions_of_users_are_sorted_once_and_are_no_seed_tasks() -> None:
+    public = _public()
+    assert [*public["user-oriented"].files] == ["human_eval/user_oriented_instructions.jsonl"]
+    assert [*public["self-instruct"].files] == ["data/seed_tasks.jsonl"]
+    listed = [name for names in _meanings()["user-oriented"]["sorted"].values() for name in names]
+    assert len(listed) == len(set(listed)) == 222
 
 
 def test_a_template_s_scalar_is_read_as_yaml_means_it() -> None:

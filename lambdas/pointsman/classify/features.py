@@ -23,6 +23,12 @@ ASK = 240
 """Characters at each end in which a prompt most likely says what it wants."""
 SAID = 300
 """Characters at each end whose words the task head sees."""
+START = 90
+"""Characters in which a prompt most likely says what it wants first; the task head sees them once more."""
+PREAMBLE = 160
+"""Characters that may stand before them without a cue of any task."""
+HALF = 0.7
+"""The share of the ends, and of the start: together they weigh as one."""
 CONTEXT = 600
 """Characters read at each end of the system prompt and of the turn before."""
 MATERIAL = 600
@@ -43,13 +49,15 @@ _STATEMENT = re.compile(r"\n(?<![;{}]\n)[ \t]{0,40}(?:def|class|import|return|fu
 _CODE = ("```", "```", ";\n", "{\n", "}\n", "=>", "</")
 _plain_words = finder(r"\b[^\W\d_]{1,40}\b")
 _ENDS = (". ", ".\n", "? ", "?\n", "! ", "!\n", "。", "？", "！")
+_STOPS = ".!?:。！？\n"
 _BRACKET = re.compile(r"[()\[\]{}]")
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
     """`text`: the last user turn, cut to size. `cues`: label → strength, weighted by where the cues stand. `numbers`:
-    name → 0–1. `said`: the ends of the user's turn and of what gives it context, each with the share that it counts."""
+    name → 0–1. `said`: the ends of the user's turn, the start of what it asks, the ends of what gives it context, each
+    with the share that it counts."""
 
     text: str
     cues: dict[str, float]
@@ -65,7 +73,7 @@ def read(request: ChatRequest) -> Features:
     cues = strengths(ask, cued)
     before = users[-2] if len(users) > 1 and len(text) < REPLY and not cues.keys() & _OWN_TASK else None
     system = next((message for message in request.messages if message.role == "system"), None)
-    said = [(1.0, ends(ask, SAID))]
+    said = _said(ends(ask, SAID), start(ask, cued))
     for message, share, labels in ((system, 0.8, TASKS.keys()), (before, 0.6, TASKS.keys() | NOTIONS.keys())):
         if message is None:
             continue
@@ -92,6 +100,14 @@ def ends(text: str, cap: int) -> str:
     return text if len(text) <= 2 * cap else f"{text[:cap]}\n{text[-cap:]}"
 
 
+def start(text: str, cued: Found) -> str:
+    """The first words of a text, or of the sentence with its first cue where only a short preamble stands before it."""
+    places = [text.find(cue, 0, PREAMBLE) for label in TASKS for cue in cued.get(label, ())]
+    first = min((place for place in places if place >= 0), default=0)
+    begin = max(text.rfind(stop, 0, first) for stop in _STOPS) + 1
+    return text[begin : begin + START]
+
+
 def strengths(text: str, everywhere: Found) -> dict[str, float]:
     """Label → sum of its cues' weights; a cue at either end of a text counts in full, one in the middle a third."""
     at_ends = everywhere if len(text) <= 2 * ASK else _LEXICON.find(ends(text, ASK))
@@ -99,6 +115,10 @@ def strengths(text: str, everywhere: Found) -> dict[str, float]:
         label: sum(weight * (1 if cue in at_ends.get(label, ()) else 1 / 3) for cue, weight in cues.items())
         for label, cues in everywhere.items()
     }
+
+
+def _said(whole: str, first: str) -> list[tuple[float, str]]:
+    return [(1.0, whole)] if whole == first else [(HALF, whole), (HALF, first)]
 
 
 def _speaks(message: Message) -> bool:

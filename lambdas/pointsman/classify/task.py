@@ -1,7 +1,8 @@
 """The task head: what kind of work a prompt asks for. A log-linear model, trained by `eval/task.py`.
 
-It sees two things: the words and pairs of words at both ends of a prompt, each hashed to a row of weights, and the cues
-and numbers of `features.py`, which carry what it learned from English and Chinese over to the other languages.
+It sees two things: the words and pairs of words at both ends of a prompt and where it starts to ask, each hashed to a
+row of weights, and the cues and numbers of `features.py`, which carry what it learned from English and Chinese over to
+the other languages.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pointsman.classify.cues import NOTIONS
 from pointsman.classify.features import Features
 from pointsman.domain import Task
 
-BUCKETS = 1 << 15
+BUCKETS = 1 << 17
 LABELS = frozenset({*map(str, Task), *NOTIONS})
 """Which features are cues; the others are numbers."""
 STRONGEST = 1.5

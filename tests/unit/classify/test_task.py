@@ -7,8 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pointsman.classify import artefact, features, task
+from pointsman.classify.cues import TASKS
+from pointsman.classify.lexicon import Lexicon
 from pointsman.domain import Message, Task, Text
 from tests.unit.classify.prompts import ask
+
+LEXICON = Lexicon({str(name): cues for name, cues in TASKS.items()})
 
 
 def read(prompt: str, system: str | None = None) -> task.TaskGuess:
@@ -43,6 +47,27 @@ def test_the_buckets_of_any_words_are_rows_of_the_table(words: list[str]) -> Non
 )
 def test_what_the_cues_alone_did_not_know(prompt: str, expected: Task) -> None:
     assert read(prompt).task == expected
+
+
+@pytest.mark.parametrize(
+    ("prompt", "expected"),
+    [
+        ("Write a poem about the sea, please. " + "It is for a friend. " * 8, "write a poem about the sea"),
+        ("My sister is eight today. Write a poem for her. " + "It is a surprise. " * 8, " write a poem for her."),
+        ("The tide was out. " * 9 + "Write a poem.", "the tide was out. the tide"),
+        ("", ""),
+    ],
+)
+def test_a_prompt_starts_where_its_first_cue_is_unless_much_stands_before_it(prompt: str, expected: str) -> None:
+    text = prompt.lower()
+    assert features.start(text, LEXICON.find(text)).startswith(expected)
+    assert len(features.start(text, LEXICON.find(text))) <= features.START
+
+
+def test_a_short_prompt_is_said_once_and_a_long_one_with_its_start() -> None:
+    assert [share for share, _ in features.read(ask("Write a poem")).said] == [1.0]
+    longer = features.read(ask("Write a poem on these: " + "sea and sky, " * 9))
+    assert [share for share, _ in longer.said] == [features.HALF, features.HALF]
 
 
 def test_what_decided_is_named() -> None:
