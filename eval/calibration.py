@@ -55,8 +55,9 @@ def quality(probability: Vector, weak: Vector, strong: Vector, threshold: float)
 
 
 def dial(benchmarks: list[tuple[Vector, Vector, Vector]]) -> Vector:
-    """For each step of quality the highest threshold that gives it, on average over benchmarks of (probability, weak,
-    strong)."""
+    """For each step of quality the highest threshold that gives it over benchmarks of (probability, weak, strong): on
+    average less its standard error, as the next set of prompts is none of these."""
     thresholds = np.linspace(0, 1, 401)
-    kept = np.array([np.mean([quality(*each, threshold) for each in benchmarks]) for threshold in thresholds])
+    found = np.array([[quality(*each, threshold) for each in benchmarks] for threshold in thresholds])
+    kept = found.mean(1) - (found.std(1, ddof=1) / np.sqrt(len(benchmarks)) if len(benchmarks) > 1 else 0)
     return np.array([thresholds[kept >= wanted].max(initial=0.0) for wanted in np.linspace(0, 1, STEPS)])

@@ -57,7 +57,7 @@ class SecondLook:
         stage = tier_map.settings.second_stage
         if stage is None or first.confidence >= stage.below or first.task not in set(Task):
             return first
-        own = Ledger(replace(_question(chat), tags=ledger.request.tags), ledger.clock, models=ledger.models)
+        own = Ledger(replace(question(chat), tags=ledger.request.tags), ledger.clock, models=ledger.models)
         target = Target(tier_map.models[stage.model], stage.TIER, stage.timeout, attempts=1)
         try:
             _, completion = await self._invoker.complete([target], own, self._clock() + stage.timeout)
@@ -68,7 +68,8 @@ class SecondLook:
         return _read("".join(part.text for part in completion.parts if isinstance(part, Text)), first, stage)
 
 
-def _question(chat: ChatRequest) -> ChatRequest:
+def question(chat: ChatRequest) -> ChatRequest:
+    """What the small model is asked."""
     asked = next((message for message in reversed(chat.messages) if message.role == "user" and message.text), None)
     text = excerpt(asked.parts, CAP) if asked else ""
     return ChatRequest(
@@ -82,16 +83,22 @@ def _question(chat: ChatRequest) -> ChatRequest:
     )
 
 
-def _read(answer: str, first: Classification, stage: SecondStage) -> Classification:
+def read_line(answer: str) -> tuple[Task, int] | None:
+    """The task and how hard it is, 0–10; nothing where the answer is no such line."""
     found = _ANSWER.fullmatch(answer.strip())
-    if found is None:
+    return (Task(found[1].lower()), int(found[2])) if found else None
+
+
+def _read(answer: str, first: Classification, stage: SecondStage) -> Classification:
+    line = read_line(answer)
+    if line is None:
         return first
-    task = Task(found[1].lower())
+    task, hard = line
     return replace(
         first,
         task=task,
-        complexity=round(of_judgement(int(found[2]) / 10, task), 4),
+        complexity=round(of_judgement(hard / 10, task), 4),
         confidence=CONFIDENCE,
         form=Form.OPEN,
-        signals=(Signal(f"second_stage:{stage.model}", int(found[2]) / 10), *first.signals),
+        signals=(Signal(f"second_stage:{stage.model}", hard / 10), *first.signals),
     )

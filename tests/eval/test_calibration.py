@@ -30,3 +30,12 @@ def test_the_dial_asks_for_more_strong_calls_the_more_quality_is_wished_for_and_
     assert thresholds[0] == 1
     for wish in (0.7, 0.9, 0.95):
         assert quality(TRUTH, WEAK, STRONG, thresholds[round(100 * wish)]) >= wish
+
+
+def test_the_dial_is_more_careful_the_more_the_sources_differ() -> None:
+    alike, others = (TRUTH, WEAK, STRONG), (TRUTH, WEAK * (random.random(4_000) < 0.5), STRONG)
+    assert (dial([alike] * 3) == dial([alike])).all()
+    mean = np.mean([[quality(*each, limit) for limit in dial([alike, others])] for each in (alike, others)], axis=0)
+    wished = np.linspace(0, 1, STEPS)
+    assert (mean >= wished).all()
+    assert (mean[50:96] > wished[50:96] + 0.02).all()
