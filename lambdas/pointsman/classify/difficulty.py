@@ -70,8 +70,8 @@ class Head:
     def known(self, text: str) -> float:
         """The share of a text's terms that stood in the training data."""
         places = terms.read(excerpt(text)).places
-        known = sum(bool(self._rarity[bucket]) for bucket in places)
-        return known / max(1, len(places))
+        unknown = list(map(self._rarity.__getitem__, places)).count(0)
+        return (len(places) - unknown) / max(1, len(places))
 
     def open(self, task: Task) -> tuple[float, float]:
         """Slope and offset that make of what is held of an open prompt, in log-odds, what outcomes of such say."""

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
-from operator import mul
+from operator import itemgetter, mul
 
 from pointsman.classify import artefact, embedding
 from pointsman.classify.cues import NOTIONS
@@ -78,8 +78,9 @@ class Head:
         for share, words in said:
             rows = buckets(words)
             weight = share * self._scale / math.sqrt(len(rows))
+            pick = itemgetter(*rows, slice(0, 0))  # an item too many: of one alone it would give no tuple
             for task, weights in enumerate(self._words):
-                totals[task] += weight * sum([weights[row] for row in rows])
+                totals[task] += weight * sum(pick(weights)[:-1])
         return totals
 
     def _parts(self, best: int, values: Sequence[float], words: float) -> dict[str, float]:
