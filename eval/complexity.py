@@ -13,15 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from eval import ridge
-from eval.calibration import Logistic
-from eval.feedback import OpenPrompts
 from eval.outcomes import Outcome
 from pointsman.classify import difficulty, terms, traits
 
@@ -90,7 +87,7 @@ def design(prompts: Sequence[str]) -> Design:
     ends = np.cumsum([0, *map(len, buckets)])
     flat = np.array([bucket for row in buckets for bucket in row], np.int32)
     return Design(
-        np.array([list(traits.read(text).values()) for text in texts]),
+        np.array([list(traits.read(text).values()) for text in texts]).reshape(-1, len(NAMES)),
         sp.csr_matrix((np.ones(len(flat)), flat, ends), shape=(len(texts), terms.BUCKETS)),
     )
 
@@ -149,19 +146,3 @@ def _by_task(target: Vector, task: NDArray[np.str_]) -> Vector:
 
 def _penalties(traits: int, penalties: tuple[float, float]) -> Vector:
     return np.asarray(np.r_[np.full(traits, penalties[0]), np.full(terms.BUCKETS, penalties[1])])
-
-
-def packed(model: Model, calibrations: Sequence[Logistic], others: OpenPrompts) -> dict[str, NDArray[Any]]:
-    """The arrays of the artefact: terms in a byte each, scaled by the largest of their form."""
-    term_scale = np.abs(model.terms).max(1) / 127
-    return {
-        "mean": model.scale.mean.astype(np.float32),
-        "spread": model.scale.spread.astype(np.float32),
-        "traits": model.traits.astype(np.float32),
-        "terms": np.round(model.terms / term_scale[:, None]).astype(np.int8),
-        "term_scale": term_scale.astype(np.float32),
-        "rarity": np.round(model.scale.rarity * (255 / model.scale.rarity.max())).astype(np.uint8),
-        "slope": np.array([each.slope for each in (*calibrations, others.calibration)], np.float32),
-        "offset": np.array([each.offset for each in (*calibrations, others.calibration)], np.float32),
-        "tasks": others.tasks.astype(np.float32),
-    }

@@ -13,6 +13,7 @@ from eval import (
     baselines,
     calibration,
     card,
+    complexity,
     feedback,
     few_labels,
     measures,
@@ -21,9 +22,11 @@ from eval import (
     protocols,
     second_stage,
 )
-from eval.complexity import Vector
+from eval.calibration import Logistic
+from eval.complexity import Scale, Vector
 from eval.feedback import Verdict
 from eval.manifest import Missing
+from eval.open_prompts import Open
 from eval.protocols import BENCHMARKS, Data
 from eval.published import ROUTELLM
 from eval.second_stage import Judged
@@ -40,7 +43,7 @@ LEAST = 400
 """Prompts of a set of which a correlation is taken."""
 
 OPEN_BINS = 5
-VERDICTS = (0, 10, 50, 150)
+VERDICTS = (0, 50, 150, 300)
 DRAWS = 20
 LEAST_GAP = 0.05
 """Between weak and strong, so that a share of it says something."""
@@ -96,7 +99,7 @@ def _report(data: Data) -> list[str]:
     lines += _calibration(data, in_domain, groups)
     lines += _dial(data, in_domain, groups)
     lines += _open_prompts()
-    lines += _verdicts()
+    lines += _verdicts(complexity.scale(data.design))
     return lines
 
 
@@ -258,34 +261,40 @@ def _open_prompts() -> list[str]:
     return [*lines, ""]
 
 
-def _verdicts() -> list[str]:
+def _verdicts(scale: Scale) -> list[str]:
     """Each open source taken for one's own traffic: verdicts drawn from one half of it, judged on the other."""
     lines = [
         "## Own verdicts",
         "",
-        f"Simulated: each open source of {2 * VERDICTS[-1]} prompts or more is a new user's traffic, whose verdicts on",
-        "the cheapest tier's answers are drawn from one half of it by what happened. Error (ECE) on the other half,",
-        f"of the calibration on all other sources and these verdicts; mean of {DRAWS} draws.",
+        f"Simulated: each open source of {2 * VERDICTS[-2]} prompts or more is a new user's traffic, whose verdicts on",
+        "the cheapest tier's answers are drawn from one half of it by what happened. On the other half, of what all",
+        f"other sources and these verdicts say: the error of the probability (ECE), then APGR; mean of {DRAWS} draws.",
         "",
         "| source | " + " | ".join(f"{count} verdicts" for count in VERDICTS) + " |",
         "| --- " * (1 + len(VERDICTS)) + "|",
     ]
-    trained = open_prompts.train()
-    for name in sorted(set(trained.source)):
-        part = trained[trained.source == name]
-        if len(part.prompts) < 2 * VERDICTS[-1]:
-            continue
-        before = trained[trained.source != name].calibration()
-        errors = np.zeros((DRAWS, len(VERDICTS)))
-        for draw in range(DRAWS):
-            chance = np.random.default_rng(draw)
-            own, others = np.array_split(chance.permutation(len(part.prompts)), 2)
-            said = [Verdict(part.prompts[row], float(chance.random() < part.happened[row])) for row in own]
-            for index, count in enumerate(VERDICTS):
-                probability = feedback.of_open_prompts(before, said[:count])([part.prompts[row] for row in others])
-                errors[draw, index] = measures.calibration_error(probability, part.happened[others], OPEN_BINS)
-        lines.append(f"| {name} | " + " | ".join(f"{error:.3f}" for error in errors.mean(0)) + " |")
+    trained, judged = open_prompts.train(), open_prompts.evaluate()
+    for name in (*sorted(set(trained.source)), "alpaca_eval"):
+        part = judged if name == "alpaca_eval" else trained[trained.source == name]
+        if len(part.prompts) >= 2 * VERDICTS[-2]:
+            before = trained[trained.source != name].calibration()
+            cells = [_taught(part, before, count, scale) for count in VERDICTS if count <= len(part.prompts) // 2]
+            lines.append(f"| {name} | {' | '.join(cells)}{' |' * (len(VERDICTS) - len(cells))} |")
     return [*lines, ""]
+
+
+def _taught(part: Open, before: Logistic, count: int, scale: Scale) -> str:
+    found = []
+    for draw in range(DRAWS):
+        chance = np.random.default_rng(draw)
+        own, others = np.array_split(chance.permutation(len(part.prompts)), 2)
+        said = [Verdict(part.prompts[row], float(chance.random() < part.happened[row])) for row in own]
+        taught = feedback.of_open_prompts(before, said[:count], scale)
+        probability = taught([part.prompts[row] for row in others], scale)
+        error = measures.calibration_error(probability, part.happened[others], OPEN_BINS)
+        found.append((error, measures.ranked(part.gain[others], probability, part.tie[others]).apgr))
+    error, apgr = np.mean(found, axis=0)
+    return f"{error:.3f}, {apgr:.3f}" if part.gain.mean() >= LEAST_GAP else f"{error:.3f}"
 
 
 def _sources(data: Data) -> list[str]:

@@ -6,9 +6,11 @@ import argparse
 import json
 import os
 import sys
+from array import array
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import scipy
@@ -17,7 +19,7 @@ from numpy.typing import NDArray
 from eval import calibration, complexity, feedback, open_prompts, protocols
 from eval.calibration import Logistic
 from eval.complexity import Model
-from eval.feedback import Verdict
+from eval.feedback import OpenPrompts, Verdict
 from eval.manifest import Missing, sources
 from eval.packing import flat
 from pointsman.classify import artefact
@@ -64,7 +66,7 @@ def train(folder: Path, verdicts: Sequence[Verdict] = ()) -> Path:
     scale = complexity.scale(data.design)
     model = protocols.gain(data, data.judged, protocols.difficulty(data, ~data.judged, scale))
     forms, model = _own(model, calibrations, verdicts)
-    others = feedback.of_open_prompts(unranked.calibration(), verdicts)
+    others = feedback.of_open_prompts(unranked.calibration(), verdicts, scale)
     used = [source for source in sources().values() if source.use == "train"]
     metadata = {
         "seed": protocols.SEED,
@@ -81,8 +83,7 @@ def train(folder: Path, verdicts: Sequence[Verdict] = ()) -> Path:
             for form, (limits, each) in dial.items()
         }
         STORED.write_text(json.dumps(stored) + "\n", encoding="utf-8")
-    arrays = complexity.packed(model, forms, others)
-    return artefact.save("complexity", {name: flat(values) for name, values in arrays.items()}, metadata, folder)
+    return artefact.save("complexity", _packed(model, forms, others), metadata, folder)
 
 
 def _rounded(values: NDArray[np.float64]) -> list[float]:
@@ -95,12 +96,37 @@ def _own(model: Model, calibrations: Sequence[Logistic], verdicts: Sequence[Verd
     if not ranked:
         return list(calibrations), model
     design, hard = complexity.design([verdict.prompt for verdict in ranked]), np.array([each.hard for each in ranked])
-    score, (traits, _), form = model.score(design), model.scale.columns(design), complexity.has_options(design)
+    score, (traits, terms), form = model.score(design), model.scale.columns(design), complexity.has_options(design)
     after = [
-        feedback.of_form(before, score[form == each], traits[form == each], hard[form == each])
-        for each, before in enumerate(calibrations)
+        feedback.of_form(before, score[rows], traits[rows], terms[rows], hard[rows])
+        for before, rows in zip(calibrations, (form == 0, form == 1), strict=True)
     ]
-    return [each for each, _ in after], replace(model, traits=model.traits + np.array([moved for _, moved in after]))
+    found, by_traits, by_terms = zip(*after, strict=True)
+    return list(found), replace(
+        model, traits=model.traits + np.array(by_traits), terms=model.terms + np.array(by_terms)
+    )
+
+
+def _packed(model: Model, calibrations: Sequence[Logistic], others: OpenPrompts) -> dict[str, array[Any]]:
+    """The arrays of the artefact. Terms in a byte each; `term_scale` is what a step of a form's adds to log-odds. Those
+    of open prompts come last, and not at all where nothing was learned of them."""
+    by_form = [each.slope * row for each, row in zip(calibrations, model.terms, strict=True)]
+    term_scale = np.array([np.abs(row).max() / 127 for row in (*by_form, others.words)])
+    if others.words.any():
+        by_form.append(others.words)
+    steps = [row / scale for row, scale in zip(by_form, term_scale, strict=False)]
+    arrays = {
+        "mean": model.scale.mean.astype(np.float32),
+        "spread": model.scale.spread.astype(np.float32),
+        "traits": model.traits.astype(np.float32),
+        "terms": np.round(np.vstack(steps)).astype(np.int8),
+        "term_scale": term_scale.astype(np.float32),
+        "rarity": np.round(model.scale.rarity * (255 / model.scale.rarity.max())).astype(np.uint8),
+        "slope": np.array([each.slope for each in (*calibrations, others.calibration)], np.float32),
+        "offset": np.array([each.offset for each in (*calibrations, others.calibration)], np.float32),
+        "tasks": others.tasks.astype(np.float32),
+    }
+    return {name: flat(values) for name, values in arrays.items()}
 
 
 if __name__ == "__main__":

@@ -42,8 +42,9 @@ def score(features: Features, guess: TaskGuess) -> Complexity:
         return Complexity(_probability(learned.log_odds), learned.parts, learned.known, form)
     slope, offset = head.open(guess.task)
     held, parts = prior.log_odds(features, guess.likely)
-    scaled = {name: slope * part for name, part in parts.items()}
-    return Complexity(_probability(offset + slope * held), scaled, head.known(text), form)
+    scaled, taught = {name: slope * part for name, part in parts.items()}, head.of_open(text)
+    log_odds = offset + slope * held + taught.log_odds
+    return Complexity(_probability(log_odds), scaled | taught.parts, taught.known, form)
 
 
 def of_judgement(hard: float, task: Task) -> float:

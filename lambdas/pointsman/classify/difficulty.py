@@ -23,7 +23,7 @@ from pointsman.domain import Task
 READ = 500
 """Characters read at each end of a text."""
 OPEN = 2
-"""Where the calibration of open prompts stands, after those of prompts without options and with."""
+"""Where open prompts stand, after prompts without options and with."""
 CLIP = 3.0
 """Spreads from the mean beyond which a trait counts no more."""
 TOP_TERMS = 3
@@ -67,29 +67,28 @@ class Head:
         log_odds = self._offset[form] + sum(parts.values()) + topic
         return Difficulty(log_odds, parts | weightiest, known)
 
-    def known(self, text: str) -> float:
-        """The share of a text's terms that stood in the training data."""
-        places = terms.read(excerpt(text)).places
-        unknown = list(map(self._rarity.__getitem__, places)).count(0)
-        return (len(places) - unknown) / max(1, len(places))
-
     def open(self, task: Task) -> tuple[float, float]:
         """Slope and offset that make of what is held of an open prompt, in log-odds, what outcomes of such say."""
         return self._slope[OPEN], self._offset[OPEN] + self._tasks[task]
 
+    def of_open(self, text: str) -> Difficulty:
+        """What the terms of an open prompt add. Nothing, until one's own verdicts have taught them."""
+        added, known, weightiest = self._of_terms(terms.read(excerpt(text)), OPEN)
+        return Difficulty(added, weightiest, known)
+
     def _of_terms(self, found: Terms, form: int) -> tuple[float, float, dict[str, float]]:
         """What all terms add, the share that is known, and what each of the weightiest adds. A text's terms are scaled
         to a length of one, so the scale of their rarity falls out; the sums are of whole numbers."""
-        rarity = [self._rarity[bucket] for bucket in found.places]
-        known = len(rarity) - rarity.count(0)
-        if not known:
-            return 0.0, 0.0, {}
-        scale = self._slope[form] * self._term_scale[form] / math.sqrt(sum(map(mul, rarity, rarity)))
+        rarity = list(map(self._rarity.__getitem__, found.places))
+        known = (len(rarity) - rarity.count(0)) / max(1, len(rarity))
+        if not known or not self._term_scale[form]:
+            return 0.0, known, {}
+        scale = self._term_scale[form] / math.sqrt(sum(map(mul, rarity, rarity)))
         start = form * terms.BUCKETS
         added = [self._terms[start + bucket] * rare for bucket, rare in zip(found.places, rarity, strict=True)]
         top = heapq.nlargest(TOP_TERMS, zip(added, found.places.values(), strict=True), key=_size)
         weightiest = {f"“{found.name(place)}”": scale * each for each, place in top}
-        return scale * sum(added), known / len(rarity), weightiest
+        return scale * sum(added), known, weightiest
 
 
 @lru_cache(maxsize=1)
