@@ -180,6 +180,8 @@ def _rows(
     elif name == "clinc":
         splits = json.loads(path.read_text(encoding="utf-8"))
         yield from ((text, tag) for text, tag in splits["train"])
+    elif "lines" in source:
+        yield from _lines(path, source)
     elif name == "bbh":
         yield from ((row["input"], path.stem) for row in json.loads(path.read_text(encoding="utf-8"))["examples"])
     else:
@@ -188,15 +190,28 @@ def _rows(
             text = text[0] if isinstance(text, list) else text
             if source.get("input"):
                 text = f"{text}\n{row['instances'][0]['input']}".strip()
-            if row.get("input"):
+            if row.get("input") and source["text"] != "input":
                 text = f"{text}\n{row['input']}"
             yield text, str(row.get(source.get("tag", ""), ""))
+
+
+def _lines(path: Path, source: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The prompts of the lines that we sorted, counted from one, each with its task."""
+    tasks = source["lines"][path.name.partition(".")[0]]
+    meant = {line: task for task, lines in tasks.items() for line in lines}
+    for line, row in enumerate(json_rows(path), 1):
+        if line in meant:
+            text = str(row[source["text"]] if "text" in source else row)
+            first = text.split("\n\nHuman: ")[1].split("\n\nAssistant:")[0] if "dialogue" in source else text
+            yield first, meant[line]
 
 
 def json_rows(path: Path) -> Iterator[dict[str, Any]]:
     content = gzip.decompress(path.read_bytes()).decode() if path.suffix == ".gz" else path.read_text(encoding="utf-8")
     if content.startswith("["):
         yield from json.loads(content)
+    elif content.startswith("{\n"):  # rows by their names
+        yield from json.loads(content).values()
     else:
         yield from (json.loads(line) for line in content.split("\n") if line.strip())
 
