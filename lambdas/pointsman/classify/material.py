@@ -1,8 +1,10 @@
-"""Tells what a prompt asks for from what only stands beside it: a footer, a passage, a sentence said again and again.
+"""Tells what a prompt asks for from what only stands beside it: a footer, a passage, a sentence said again and again,
+or one that leads up to it.
 
 What is said once more says nothing new. A paragraph with no question and no cue of anything that could be asked for is
 material where another paragraph has one, unless it is the short one that a prompt begins with. Where none has one and
-the first is long, a short last one is taken for the request. A prompt of one paragraph is all asking.
+the first is long, a short last one is taken for the request. A prompt of one paragraph is all asking, but for a short
+first sentence of nothing but words that asks for nothing, where what follows asks.
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ SHORT = 240
 ASKED = {*map(str, TASKS.keys() - {Task.QUESTION_ANSWERING}), "format", "proof", "design"}
 """Labels of what can be asked for; the other notions say what a text is about."""
 _PARAGRAPH = re.compile(r"\n\s*\n")
+_OPENING = re.compile(r"[^.!?:;。！？\n\d\"“”`(){}\[\]=]{1,100}[.!]\s+(?=\w)")
+"""A short first sentence of nothing but words: no figure, nothing quoted, no code."""
 _SENTENCE = re.compile(r"[^.!?。！？\n]{16,}[.!?。！？\n]*\s*")
 
 
@@ -44,13 +48,25 @@ def once(text: str) -> str:
 
 def asking(text: str, lexicon: Lexicon) -> tuple[str, Found]:
     """The paragraphs that ask for something, and the cues in them."""
-    paragraphs = [(paragraph, lexicon.find(paragraph)) for paragraph in _PARAGRAPH.split(text, MOST - 1)]
-    first, last = paragraphs[0], paragraphs[-1]
-    if len(paragraphs) == 1:
+    first, *others = [(paragraph, lexicon.find(paragraph)) for paragraph in _PARAGRAPH.split(text, MOST - 1)]
+    first = _without_opening(*first, lexicon)
+    if not others:
         return first
-    asks = [each for each in paragraphs if _asks(*each) or (each is first and len(first[0]) <= SHORT)]
-    asks = asks or [last if len(last[0]) <= SHORT else first]
+    asks = [each for each in (first, *others) if _asks(*each) or (each is first and len(first[0]) <= SHORT)]
+    asks = asks or [others[-1] if len(others[-1][0]) <= SHORT else first]
     return "\n\n".join(paragraph for paragraph, _ in asks), _together(found for _, found in asks)
+
+
+def _without_opening(paragraph: str, found: Found, lexicon: Lexicon) -> tuple[str, Found]:
+    """A paragraph that asks, without a first sentence that does not."""
+    opening = _OPENING.match(paragraph)
+    if not opening or not _asks(paragraph, found):
+        return paragraph, found
+    rest = paragraph[opening.end() :]
+    if _asks(opening[0], lexicon.find(opening[0])):
+        return paragraph, found
+    left = lexicon.find(rest)
+    return (rest, left) if _asks(rest, left) else (paragraph, found)
 
 
 def _asks(paragraph: str, found: Found) -> bool:

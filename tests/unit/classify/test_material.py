@@ -32,6 +32,11 @@ classify = load()
         (f"{PASSAGE}\n\nthe gist, please", "the gist, please"),
         (f"{FOOTER * 3}\n\n{PASSAGE}\n\nfive names for a mill", "five names for a mill"),
         (f"my notes on the mill\n\n{PASSAGE}\n\nwhat is missing?", "my notes on the mill\n\nwhat is missing?"),
+        ("a friend sent me this. who built the mill?", "who built the mill?"),
+        ("the mill has 12 wheels. how many are left of them?", "the mill has 12 wheels. how many are left of them?"),
+        ('she said "no". what did she mean?', 'she said "no". what did she mean?'),
+        ("translate this. it is about a mill", "translate this. it is about a mill"),
+        ("the river rose by night. the mill stood still.", "the river rose by night. the mill stood still."),
     ],
 )
 def test_paragraphs_that_ask_for_nothing_are_left_out(prompt: str, asked: str) -> None:
