@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pointsman.domain import ChatRequest, Message, Text
 
-BANDS = {"simple": (0.0, 0.2), "standard": (0.2, 0.28), "complex": (0.28, 1.01)}
+BANDS = {"simple": (0.0, 0.18), "standard": (0.18, 0.28), "complex": (0.28, 1.01)}
 """As in the seed map's settings."""
 
 
