@@ -21,14 +21,14 @@ from numpy.typing import NDArray
 from eval import measures, outcomes
 from eval.measures import Vector
 from eval.outcomes import Outcome
-from pointsman.domain import request_of
+from pointsman.domain import SecondStage, request_of
 from pointsman.second_look import LONGEST_ANSWER, question, read_line
 
 RESULTS = Path(__file__).parent / "results"
 PROMPTS = 300
 SEED = 0
 TIMEOUT = 60
-ALLOWED = 0.4
+ALLOWED = SecondStage(model="", below=0.0).timeout
 """Seconds that the router waits, unless the tier map says otherwise."""
 
 
@@ -88,7 +88,7 @@ def endpoint(url: str, model: str) -> Callable[[str], str]:
 
 def main(arguments: Sequence[str]) -> int:
     url, model, *count = arguments
-    chance = np.random.default_rng(SEED)
+    answer, chance = endpoint(url, model), np.random.default_rng(SEED)
     lines = [
         f"# {model} as the second stage",
         "",
@@ -102,7 +102,7 @@ def main(arguments: Sequence[str]) -> int:
     for name in ("mmlu", "gsm8k"):
         found = outcomes.benchmark(name)
         picked = chance.choice(len(found), int(count[0]) if count else PROMPTS, replace=False)
-        lines.append(ask(endpoint(url, model), [found[place] for place in picked]).row(name.upper()))
+        lines.append(ask(answer, [found[place] for place in picked]).row(name.upper()))
         print(lines[-1], flush=True)
     (RESULTS / f"second-stage-{model}.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -229,6 +229,7 @@ def _given(weak: Vector, strong: Vector, routed: Rows) -> tuple[float, float]:
 def _open_prompts() -> list[str]:
     """What is held of open prompts beforehand ranks them; its calibration is judged on sources it was not made on."""
     trained, others = open_prompts.train(), open_prompts.evaluate()
+    arena, judge = (each.apgr for each in ROUTELLM["mt_bench"])
     lines = [
         "## Open prompts",
         "",
@@ -236,7 +237,8 @@ def _open_prompts() -> list[str]:
         "the other sources' alone. Raw ECE: of the weights themselves, taken for log-odds. Weak and strong: how often",
         "such models' answers were good enough, by tests (MBPP, HumanEval), the right answer (MATH, Natural Questions,",
         "TriviaQA), people (Tulu), or a judge. AlpacaEval is judged on alone. APGR where the gap is 5 points or more.",
-        "RouteLLM on MT-Bench, as published: 0.610 trained on Arena, 0.802 with verdicts of a judge beside it.",
+        f"RouteLLM on MT-Bench, as published: {arena:.3f} trained on Arena, {judge:.3f} with verdicts of a judge "
+        "beside it.",
         "",
         "| source | prompts | weak | strong | APGR | 95 % | prompt length | happened | said | ECE | raw ECE |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
@@ -278,23 +280,25 @@ def _verdicts(scale: Scale) -> list[str]:
         part = judged if name == "alpaca_eval" else trained[trained.source == name]
         if len(part.prompts) >= 2 * VERDICTS[-2]:
             before = trained[trained.source != name].calibration()
-            cells = [_taught(part, before, count, scale) for count in VERDICTS if count <= len(part.prompts) // 2]
+            cells = _taught(part, before, [count for count in VERDICTS if count <= len(part.prompts) // 2], scale)
             lines.append(f"| {name} | {' | '.join(cells)}{' |' * (len(VERDICTS) - len(cells))} |")
     return [*lines, ""]
 
 
-def _taught(part: Open, before: Logistic, count: int, scale: Scale) -> str:
-    found = []
+def _taught(part: Open, before: Logistic, counts: Sequence[int], scale: Scale) -> list[str]:
+    """What so many verdicts give: the error, and APGR where the gap is wide enough."""
+    found = np.zeros((DRAWS, len(counts), 2))
     for draw in range(DRAWS):
         chance = np.random.default_rng(draw)
         own, others = np.array_split(chance.permutation(len(part.prompts)), 2)
         said = [Verdict(part.prompts[row], float(chance.random() < part.happened[row])) for row in own]
-        taught = feedback.of_open_prompts(before, said[:count], scale)
-        probability = taught([part.prompts[row] for row in others], scale)
-        error = measures.calibration_error(probability, part.happened[others], OPEN_BINS)
-        found.append((error, measures.ranked(part.gain[others], probability, part.tie[others]).apgr))
-    error, apgr = np.mean(found, axis=0)
-    return f"{error:.3f}, {apgr:.3f}" if part.gain.mean() >= LEAST_GAP else f"{error:.3f}"
+        for index, count in enumerate(counts):
+            taught = feedback.of_open_prompts(before, said[:count], scale)
+            probability = taught([part.prompts[row] for row in others], scale)
+            error = measures.calibration_error(probability, part.happened[others], OPEN_BINS)
+            found[draw, index] = error, measures.ranked(part.gain[others], probability, part.tie[others]).apgr
+    wide = part.gain.mean() >= LEAST_GAP
+    return [f"{error:.3f}, {apgr:.3f}" if wide else f"{error:.3f}" for error, apgr in found.mean(0)]
 
 
 def _sources(data: Data) -> list[str]:

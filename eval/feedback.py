@@ -107,9 +107,10 @@ def of_terms(base: Vector, words: csr_matrix, hard: Vector) -> Vector:
     """What terms add to log-odds, most probable after the verdicts; `words` holds a row of terms for each prompt."""
     found = np.zeros(words.shape[1])
     for _ in range(STEPS if len(hard) else 0):
-        probability = logistic(base + words @ found)
+        added = words @ found
+        probability = logistic(base + added)
         curvature = np.maximum(probability * (1 - probability), LEAST_CURVATURE)
-        target = words @ found + (hard - probability) / curvature
+        target = added + (hard - probability) / curvature
         found = ridge.fit(words, target, np.full(len(found), WORD_WORTH), curvature)
     return found
 

@@ -10,7 +10,6 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from pathlib import Path
 
 from eval.manifest import Source, sources
@@ -39,11 +38,6 @@ class Group:
     def held_out(self) -> bool:
         """Whether it belongs to the half of other people's groups that nothing was chosen by."""
         return self.source != "ours" and bool(hashlib.sha256((self.source + self.name).encode()).digest()[0] % 2)
-
-    @property
-    def pairs(self) -> list[tuple[int, int]]:
-        """Each two wordings, by place."""
-        return list(combinations(range(len(self.wordings)), 2))
 
 
 def groups() -> list[Group]:

@@ -1,4 +1,4 @@
-"""RouteLLM's figures, as published: arXiv:2406.18665v4, tables 2 (MMLU) and 3 (GSM8K), its best routers by training.
+"""RouteLLM's figures, as published: arXiv:2406.18665v4, tables 1 to 3, its best routers by training.
 
 What a router had seen decides what it may be held against. `Arena` is 80,000 battles of Chatbot Arena, nothing of the
 benchmark. `1,500 of MMLU` adds that many questions of MMLU's validation split with their answers. `a judge` adds
@@ -20,6 +20,10 @@ class Published:
 
 
 ROUTELLM = {
+    "mt_bench": (
+        Published("Arena", "similarity-weighted ranking", 0.3785, 0.5899, 0.610),
+        Published("Arena and a judge", "matrix factorization", 0.1340, 0.3131, 0.802),
+    ),
     "mmlu": (
         Published("Arena", "matrix factorization", 0.4500, 0.7686, 0.524),
         Published("Arena and 1,500 of MMLU", "similarity-weighted ranking", 0.3540, 0.7155, 0.603),

@@ -14,8 +14,10 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
+from math import comb
 from pathlib import Path
+from statistics import fmean
 
 from eval.manifest import Missing
 from eval.paraphrases import Group, groups
@@ -83,8 +85,7 @@ def _changed(prompts: Sequence[str], plain: Sequence[Decided]) -> Iterator[str]:
     for name, change in CHANGES.items():
         chance = random.Random(SEED)  # noqa: S311 (no secret)
         pairs = list(zip(plain, [decided(change(prompt, chance)) for prompt in prompts], strict=True))
-        task = sum(one.found.task != other.found.task for one, other in pairs) / PROMPTS
-        tier = sum(one.rank != other.rank for one, other in pairs) / PROMPTS
+        task, tier = (sum(differ(*pair) for pair in pairs) / PROMPTS for differ in (_other_task, _other_tier))
         cheaper = sum(other.rank < one.rank for one, other in pairs) / PROMPTS
         shift = sum(other.found.complexity - one.found.complexity for one, other in pairs) / PROMPTS
         yield f"| {name} | {task:.1%} | {tier:.1%} | {cheaper:.1%} | {shift:+.3f} |"
@@ -100,11 +101,11 @@ def _paraphrased(requests: Sequence[Group]) -> list[str]:
         if group.task
     ]
     parts = {
-        "ours": lambda group: group.source == "ours",
-        "FLAN": lambda group: group.source == "flan" and not group.held_out,
-        "FLAN, held out": lambda group: group.source == "flan" and group.held_out,
-        "multi-prompt": lambda group: group.source == "multi-prompt" and not group.held_out,
-        "multi-prompt, held out": lambda group: group.source == "multi-prompt" and group.held_out,
+        "ours": ("ours", False),
+        "FLAN": ("flan", False),
+        "FLAN, held out": ("flan", True),
+        "multi-prompt": ("multi-prompt", False),
+        "multi-prompt, held out": ("multi-prompt", True),
     }
     lines = [
         "",
@@ -120,10 +121,14 @@ def _paraphrased(requests: Sequence[Group]) -> list[str]:
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     moved = []
-    for name, belongs in parts.items():
-        kept = [wordings for group, wordings in zip(requests, answers, strict=True) if belongs(group)]
+    for name, part in parts.items():
+        kept = [
+            wordings
+            for group, wordings in zip(requests, answers, strict=True)
+            if (group.source, group.held_out) == part
+        ]
         task, tier, far = (
-            _mean([sum(differ(*pair) for pair in combinations(each, 2)) / _pairs(each) for each in kept])
+            fmean(fmean(differ(*pair) for pair in combinations(each, 2)) for each in kept)
             for differ in (_other_task, _other_tier, _far)
         )
         lines.append(
@@ -170,25 +175,13 @@ def _causes(requests: Sequence[Sequence[Decided]]) -> list[float]:
     for wordings in requests:
         for one, other in combinations(wordings, 2):
             if _other_tier(one, other):
-                found[_cause(one, other)] += 1 / _pairs(wordings) / len(requests)
+                found[_cause(one, other)] += 1 / comb(len(wordings), 2) / len(requests)
     return [found[cause] for cause in CAUSES]
 
 
 def _unrelated(requests: Sequence[Sequence[Decided]]) -> float:
     """How often wordings of any two requests go to two tiers."""
-    found = [
-        sum(_other_tier(a, b) for a in one for b in other) / len(one) / len(other)
-        for one, other in combinations(requests, 2)
-    ]
-    return _mean(found)
-
-
-def _pairs(wordings: Sequence[Decided]) -> int:
-    return len(wordings) * (len(wordings) - 1) // 2
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)
+    return fmean(fmean(_other_tier(*pair) for pair in product(one, other)) for one, other in combinations(requests, 2))
 
 
 def _shares(answers: Sequence[Decided]) -> str:

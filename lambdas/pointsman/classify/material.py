@@ -48,25 +48,25 @@ def once(text: str) -> str:
 
 def asking(text: str, lexicon: Lexicon) -> tuple[str, Found]:
     """The paragraphs that ask for something, and the cues in them."""
-    first, *others = [(paragraph, lexicon.find(paragraph)) for paragraph in _PARAGRAPH.split(text, MOST - 1)]
-    first = _without_opening(*first, lexicon)
-    if not others:
+    paragraph, *rest = _PARAGRAPH.split(text, MOST - 1)
+    first = _without_opening(paragraph, lexicon)
+    if not rest:
         return first
+    others = [(each, lexicon.find(each)) for each in rest]
     asks = [each for each in (first, *others) if _asks(*each) or (each is first and len(first[0]) <= SHORT)]
     asks = asks or [others[-1] if len(others[-1][0]) <= SHORT else first]
     return "\n\n".join(paragraph for paragraph, _ in asks), _together(found for _, found in asks)
 
 
-def _without_opening(paragraph: str, found: Found, lexicon: Lexicon) -> tuple[str, Found]:
-    """A paragraph that asks, without a first sentence that does not."""
+def _without_opening(paragraph: str, lexicon: Lexicon) -> tuple[str, Found]:
+    """A paragraph and its cues, without a first sentence that does not ask where what follows does."""
     opening = _OPENING.match(paragraph)
-    if not opening or not _asks(paragraph, found):
-        return paragraph, found
-    rest = paragraph[opening.end() :]
-    if _asks(opening[0], lexicon.find(opening[0])):
-        return paragraph, found
-    left = lexicon.find(rest)
-    return (rest, left) if _asks(rest, left) else (paragraph, found)
+    if opening and not _asks(opening[0], lexicon.find(opening[0])):
+        rest = paragraph[opening.end() :]
+        found = lexicon.find(rest)
+        if _asks(rest, found):
+            return rest, found
+    return paragraph, lexicon.find(paragraph)
 
 
 def _asks(paragraph: str, found: Found) -> bool:
