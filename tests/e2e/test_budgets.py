@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from typing import Any
 
 import anyio
@@ -26,6 +27,7 @@ pytestmark = pytest.mark.e2e
 FLOOD = 64
 ADMITTED = 10
 WARM = 8
+TABLE_TOO_LATE = {"keys_unavailable", "limits_unavailable"}
 
 
 @pytest.fixture
@@ -65,6 +67,11 @@ def test_64_threads_reserve_ten_tenths(table: Any) -> None:
         assert counted(table, pk)["month"] == 70 * len(holds)
 
 
+def nano_dollars(answer: httpx.Response) -> int:
+    """What an answer says it cost."""
+    return int(Decimal(answer.headers["x-router-cost-usd"]) * 10**9)
+
+
 @pytest.fixture(params=["uvicorn", "deployed"])
 def endpoint(request: pytest.FixtureRequest, deployment: Deployment) -> str:
     return deployment.endpoint if request.param == "deployed" else request.getfixturevalue("url")
@@ -72,7 +79,8 @@ def endpoint(request: pytest.FixtureRequest, deployment: Deployment) -> str:
 
 def test_a_flood_of_64_against_a_budget_for_ten_answers_ten_at_most(endpoint: str, table: Any) -> None:
     """The deployed one is warmed up: for each request that finds no container free the emulator starts another, which
-    takes a second of both cores, and 64 at once take longer than API Gateway waits."""
+    takes a second of both cores, and 64 at once take longer than API Gateway waits. While it starts them its tables may
+    answer too late as well: then the router answers nothing, and what may have been reserved stays held."""
     body = {"model": "haiku-4.5", "max_tokens": 100, "messages": [{"role": "user", "content": "What is it?"}]}
     store = KeyStore(table, time.time)
     made = store.create("flood-http", "e2e", Limits(monthly=10**12))
@@ -81,18 +89,17 @@ def test_a_flood_of_64_against_a_budget_for_ten_answers_ten_at_most(endpoint: st
         return httpx.post(f"{endpoint}/chat/completions", json=body, headers={"x-api-key": key}, timeout=120)
 
     with ThreadPoolExecutor(WARM) as threads:
-        assert {answer.status_code for answer in threads.map(lambda _: ask(made.key), range(WARM))} == {200}
-    cost = counted(table, usage_pk(key_id=made.key_id))["month"] // WARM
-    assert cost > 0
+        (cost,) = {nano_dollars(answer) for answer in threads.map(lambda _: ask(made.key), range(WARM))}
     budget = ADMITTED * cost
     flooded = store.create("flood-http", "e2e", Limits(daily=budget))
     with ThreadPoolExecutor(FLOOD) as threads:
         answers = list(threads.map(lambda _: ask(flooded.key), range(FLOOD)))
-    told = Counter(answer.status_code for answer in answers)
-    assert set(told) <= {200, 429}
-    assert told[200] <= ADMITTED
-    refused = next(answer for answer in answers if answer.status_code == 429)
-    assert refused.json()["error"]["code"] == "insufficient_quota"
-    spent = counted(table, usage_pk(key_id=flooded.key_id))
-    assert spent.get("month", 0) == told[200] * cost <= budget
-    assert sum(count for name, count in spent.items() if name.startswith("held")) == 0
+    told = Counter("answered" if answer.is_success else answer.json()["error"]["code"] for answer in answers)
+    assert set(told) <= {"answered", "insufficient_quota", *TABLE_TOO_LATE}
+    assert told["insufficient_quota"]
+    assert 0 < told["answered"] <= ADMITTED
+    counters = counted(table, usage_pk(key_id=flooded.key_id))
+    held = sum(count for name, count in counters.items() if name.startswith("held"))
+    assert counters["month"] <= budget
+    answered = sum(nano_dollars(answer) for answer in answers if answer.is_success)
+    assert 0 <= counters["month"] - answered <= held
