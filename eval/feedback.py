@@ -75,7 +75,7 @@ def _hard(record: dict[str, object], cheapest: str) -> float | None:
     if record.get("answered_by") != cheapest:
         return None
     score = record.get("score")
-    return 1 - score if isinstance(score, float) else float(record.get("verdict") == "bad")
+    return 1 - score if isinstance(score, float | int) else float(record.get("verdict") == "bad")
 
 
 def of_open_prompts(before: Logistic, verdicts: Iterable[Verdict], scale: Scale) -> OpenPrompts:

@@ -23,24 +23,39 @@ the northern bridge, which takes about fifty minutes longer. Shops have begun to
 usual. The school, whose teachers come over every morning, first thought of closing but now teaches by video."""
 
 _LETTERS = re.compile(r"[^\W\d_]{4,}")
+_KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 
 
-def _typos(prompt: str, chance: random.Random) -> str:
-    """Two neighbouring letters swapped in one of eight longer words."""
+def _slips(slip: Callable[[str, str, random.Random], str]) -> Change:
+    """A slip of the finger in one of eight longer words, never at its first letter. `slip` is given the letter, the
+    next one and chance, and gives what stands there instead of both."""
 
-    def slip(word: re.Match[str]) -> str:
-        if chance.random() > 1 / 8:
-            return word[0]
-        at = chance.randrange(1, len(word[0]) - 2)
-        return word[0][:at] + word[0][at + 1] + word[0][at] + word[0][at + 2 :]
+    def change(prompt: str, chance: random.Random) -> str:
+        def slipped(word: re.Match[str]) -> str:
+            if chance.random() > 1 / 8:
+                return word[0]
+            at = chance.randrange(1, len(word[0]) - 2)
+            return word[0][:at] + slip(word[0][at], word[0][at + 1], chance) + word[0][at + 2 :]
 
-    return _LETTERS.sub(slip, prompt)
+        return _LETTERS.sub(slipped, prompt)
+
+    return change
+
+
+def _beside(letter: str, chance: random.Random) -> str:
+    """The key to the left or to the right of a letter's."""
+    row = next((row for row in _KEYS if letter.lower() in row), letter)
+    at = row.index(letter.lower()) if letter.lower() in row else 0
+    return chance.choice(row[max(0, at - 1) : at] + row[at + 1 : at + 2] or letter)
 
 
 CHANGES: dict[str, Change] = {
     "lower case": lambda prompt, _: prompt.lower(),
     "UPPER CASE": lambda prompt, _: prompt.upper(),
-    "typos in one of eight words": _typos,
+    "two letters swapped in one of eight words": _slips(lambda one, next_, _: next_ + one),
+    "a letter missing in one of eight words": _slips(lambda one, next_, _: next_),
+    "a letter twice in one of eight words": _slips(lambda one, next_, _: one + one + next_),
+    "the next key hit in one of eight words": _slips(lambda one, next_, chance: _beside(one, chance) + next_),
     "no punctuation at the end": lambda prompt, _: prompt.rstrip(" .?!\n"),
     "blank lines around": lambda prompt, _: f"\n\n  {prompt}\n\n\n",
     "politeness around": lambda prompt, _: f"Hi! {prompt}\n\nThanks a lot in advance, have a nice day!",

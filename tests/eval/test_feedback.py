@@ -36,6 +36,7 @@ def after(count: int, hard: float) -> feedback.OpenPrompts:
         ({"verdict": "bad", "answered_by": "economy"}, 1.0),
         ({"verdict": "good", "answered_by": "economy"}, 0.0),
         ({"score": 0.75, "answered_by": "economy"}, 0.25),
+        ({"score": 0, "answered_by": "economy"}, 1.0),
         ({"verdict": "bad", "tier": "standard"}, 1.0),
         ({"verdict": "bad", "tier": "economy", "answered_by": "premium"}, 0.0),
         ({"verdict": "bad", "answered_by": "premium"}, None),

@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Mapping
 from typing import Protocol
 
-from pointsman.classify import complexity, custom, difficulty, embedding, features, task
+from pointsman.classify import complexity, custom, difficulty, features, task
 from pointsman.domain import ChatRequest, Classification, CustomTasks, Signal
 
 TOP_SIGNALS = 6
@@ -22,7 +22,7 @@ def load() -> Classifier:
     """The classifier the router uses: read it once, at cold start."""
     difficulty.head()
     task.load()
-    embedding.load()
+    features.speller()
     return classify
 
 

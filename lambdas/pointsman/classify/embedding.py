@@ -37,12 +37,13 @@ _ascii_words = re.compile("[a-z0-9]+").findall
 
 
 class Encoder:
-    """`name` tells encoders apart: vectors of two encoders cannot be compared."""
+    """`name` tells encoders apart: vectors of two encoders cannot be compared. `tokens`: each with its place, the
+    commoner ones first."""
 
     def __init__(self, source: artefact.Artefact) -> None:
         self.name = str(source.metadata["name"])
         tokens = source.arrays["tokens"].tobytes().decode().split("\n")
-        self._ids = {token: position for position, token in enumerate(tokens)}
+        self.tokens = {token: position for position, token in enumerate(tokens)}
         self._vectors, self._weights = source.arrays["vectors"], source.arrays["weights"]
         self._centre = source.arrays["centre"]
         self._every_fourth = int.from_bytes(b"\xff\0\0\0" * (self.dimensions // 4), "little")
@@ -74,7 +75,7 @@ class Encoder:
 
     def known(self, found: Sequence[str]) -> float:
         """The share of these words that are tokens whole."""
-        return sum(map(self._ids.__contains__, found)) / max(1, len(found))
+        return sum(map(self.tokens.__contains__, found)) / max(1, len(found))
 
     def pack(self, text: str) -> str | None:
         """The text's vector as int8 in base64, for a snapshot; nothing where it has none."""
@@ -83,7 +84,7 @@ class Encoder:
 
     def _pieces(self, found: Iterable[str]) -> Iterator[int]:
         """Each word's token, or the longest pieces it can be cut into; a word with a part that is none is left out."""
-        known = self._ids
+        known = self.tokens
         for word in found:
             if (whole := known.get(word)) is not None:
                 yield whole

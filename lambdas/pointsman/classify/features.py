@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from pointsman.classify.courtesy import strip
 from pointsman.classify.cues import NOTIONS, TASKS
 from pointsman.classify.finder import finder
 from pointsman.classify.lexicon import Found, Lexicon
 from pointsman.classify.material import asking, once
+from pointsman.classify.spelling import Speller
 from pointsman.domain import ChatRequest, Image, Message, Part, Task, Text
 
 CAP = 4_000
@@ -65,10 +67,16 @@ class Features:
     said: tuple[tuple[float, str], ...] = ()
 
 
+@cache
+def speller() -> Speller:
+    """Of this lexicon: read once."""
+    return Speller(_LEXICON)
+
+
 def read(request: ChatRequest) -> Features:
     users = [message for message in request.messages if message.role == "user" and _speaks(message)]
     whole = once(strip(excerpt(users[-1].parts, CAP))) if users else ""
-    text = whole.lower()
+    text = speller()(whole.lower())
     ask, cued = asking(text, _LEXICON)
     cues = strengths(ask, cued)
     before = users[-2] if len(users) > 1 and len(text) < REPLY and not cues.keys() & _OWN_TASK else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from pointsman.classify.finder import finder
 
@@ -43,6 +43,20 @@ class Lexicon:
             self._stems[cue[:-1]].append((label, weight))
         else:
             self._words[cue].append((label, weight))
+
+    @property
+    def words(self) -> set[str]:
+        """The cues that are words, and the words of those that are phrases."""
+        phrases = (word for cues in self._phrases.values() for cue, *_ in cues for word in _words(cue))
+        return {*self._words, *phrases}
+
+    @property
+    def stems(self) -> Iterable[str]:
+        """How words begin that are cues."""
+        return self._stems.keys()
+
+    def is_cue(self, word: str) -> bool:
+        return word in self._words or any(map(word.startswith, self._by_start.get(word[: self._start], ())))
 
     def find(self, text: str) -> Found:
         """The cues of a text in lower case."""
