@@ -31,8 +31,11 @@ _TASK = {
     Task.CONVERSATION: -0.6,
 }
 
+_PROOF = 3.0
+"""For a proof, as far as the task is one in which things are proved: a proof of purchase is none."""
+_PROVES = {Task.MATH, Task.REASONING, Task.CODING}
+
 _ASKED = {
-    "proof": (3.0, 1),
     "design": (2.0, 2),
     "constraints": (1.4, 3),
     "format": (1.0, 1),
@@ -70,6 +73,8 @@ def log_odds(features: Features, likely: Mapping[Task, float]) -> tuple[float, d
     material = on_text + (1 - on_text) * features.numbers["length"]
     share = 1 - (1 - _HANDED_OVER) * material
     parts = {"task": sum(weight * likely.get(task, 0.0) for task, weight in _TASK.items())}
+    proves = sum(likely.get(task, 0.0) for task in _PROVES)
+    parts["proof"] = proves * _PROOF * min(1.0, features.cues.get("proof", 0.0)) ** 2
     for cues, part in ((_ASKED, 1.0), (_ABOUT, share)):
         parts |= {
             name: part * weight * min(1.0, features.cues.get(name, 0.0) / full) ** 2

@@ -129,9 +129,50 @@ def test_a_text_unlike_any_other_gets_a_low_confidence(prompt: str) -> None:
 
 
 def test_a_request_at_the_end_counts_though_its_word_stands_in_the_text_too() -> None:
-    news = " ".join(f"On day {day} the road stayed shut." for day in range(20))
+    news = " ".join(f"The road to {town}town stayed shut." for town in "abcdefghijklmnopqrst")
     article = f"{news} They asked who would prove it. {news.replace('road', 'school')} "
     assert classify(ask(article + "Prove it.")).complexity > classify(ask(article + "Right?")).complexity
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "How long should I proof sourdough in the fridge?",
+        "What counts as proof of address?",
+        "Write an email asking for proof of purchase.",
+        "I need to prove my income to the landlord, write a short letter.",
+        "What is the derivation of the word salary?",
+        "Show that you care: write a one-line birthday text for mum.",
+    ],
+)
+def test_a_proof_of_something_else_is_no_proof(prompt: str) -> None:
+    assert classify(ask(prompt)).complexity < COMPLEX < classify(ask(SQRT)).complexity
+
+
+@pytest.mark.parametrize(
+    ("task", "prompt"),
+    [
+        (Task.MATH, "Udowodnij, że √3 jest liczbą niewymierną"),
+        (Task.MATH, "√3'ün irrasyonel olduğunu kanıtlayın"),
+        (Task.MATH, "√3이 무리수임을 증명하시오"),
+        (Task.MATH, "أثبت أن الجذر التربيعي لثلاثة عدد غير نسبي"),
+        (Task.MATH, "सिद्ध कीजिए कि √3 अपरिमेय है"),
+        (Task.TRANSLATION, "Przetłumacz to zdanie na angielski: pociąg przyjeżdża o ósmej."),
+        (Task.TRANSLATION, "Şu cümleyi İngilizceye çevir: tren saat sekizde geliyor."),
+        (Task.TRANSLATION, "다음 문장을 영어로 번역해 줘: 기차는 여덟 시에 도착합니다."),
+        (Task.TRANSLATION, "ترجم هذه الجملة إلى الإنجليزية: يصل القطار في الثامنة."),
+        (Task.TRANSLATION, "इस वाक्य का अंग्रेज़ी में अनुवाद कीजिए: गाड़ी आठ बजे आती है।"),
+        (Task.SUMMARISATION, "Streść poniższy artykuł w dwóch zdaniach."),
+        (Task.SUMMARISATION, "Aşağıdaki makaleyi iki cümleyle özetle."),
+        (Task.SUMMARISATION, "아래 기사를 두 문장으로 요약해 줘."),
+        (Task.SUMMARISATION, "لخص المقال التالي في جملتين."),
+        (Task.SUMMARISATION, "नीचे दिए लेख का सारांश दो वाक्यों में लिखिए।"),
+    ],
+)
+def test_a_few_words_are_known_of_five_more_languages(task: Task, prompt: str) -> None:
+    found = classify(ask(prompt))
+    assert found.task == task
+    assert (found.complexity > COMPLEX) == (task == Task.MATH)
 
 
 def test_every_cue_is_lower_case() -> None:
