@@ -52,6 +52,7 @@ _CODE = ("```", "```", ";\n", "{\n", "}\n", "=>", "</")
 _plain_words = finder(r"\b[^\W\d_]{1,40}\b")
 _ENDS = (". ", ".\n", "? ", "?\n", "! ", "!\n", "。", "？", "！")
 _STOPS = ".!?:。！？\n"
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _BRACKET = re.compile(r"[()\[\]{}]")
 
 
@@ -96,11 +97,23 @@ def read(request: ChatRequest) -> Features:
 
 
 def excerpt(parts: Sequence[Part], cap: int) -> str:
-    """The text of the parts, or its first and last `cap` characters; never builds more than that."""
+    """The text of the parts, or its first and last `cap` characters; never builds more than that. What it gives can be
+    encoded."""
     texts = [part.text for part in parts if isinstance(part, Text)]
     if sum(map(len, texts)) <= 2 * cap:
-        return "\n".join(texts)
-    return _gather(texts, cap) + "\n" + _gather(reversed(texts), cap, end=True)
+        return _encodable("\n".join(texts))
+    return _encodable(_gather(texts, cap) + "\n" + _gather(reversed(texts), cap, end=True))
+
+
+def _encodable(text: str) -> str:
+    """The text; where it has lone surrogates, which no encoding has, with U+FFFD in their place."""
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return _SURROGATE.sub("\ufffd", text)
+    return text
 
 
 def ends(text: str, cap: int) -> str:

@@ -14,10 +14,23 @@ from hypothesis import strategies as st
 from pointsman.classify import load
 from pointsman.classify.cues import NOTIONS, TASKS
 from pointsman.classify.features import CAP, excerpt
-from pointsman.domain import ChatRequest, Image, Message, ResponseFormat, Task, Text, Tool, ToolCall, ToolResult
+from pointsman.domain import (
+    ChatRequest,
+    CustomTask,
+    CustomTasks,
+    Image,
+    Message,
+    ResponseFormat,
+    Task,
+    Text,
+    Tool,
+    ToolCall,
+    ToolResult,
+)
 from tests.unit.classify.prompts import BANDS, Labelled, ask, labelled
 
 classify = load()
+SHIPPING = CustomTasks(tasks=(CustomTask("shipping", 0.5, ("Where is my parcel?",)),))
 
 SQRT = "Prove that sqrt(2) is irrational"
 STORY = (
@@ -41,8 +54,11 @@ texts = (
     | st.sampled_from(["", "\0" * 9_000, "😀" * 9_000, "```\n{[(" * 3_000, "; " * 9_000, "\n" * 20_000, "a" * 50_000])
     | st.lists(st.sampled_from([row.prompt for row in labelled("tuning")]), max_size=4).map("\n".join)
 )
+lone_surrogates = st.text(st.characters()) | st.text(st.characters(categories=["Cs"]), min_size=1).map("abc".join)
 parts = (
-    texts.map(Text) | st.just(Image(url="https://example.org/a.png")) | st.builds(ToolResult, st.text(), st.just(()))
+    (texts | lone_surrogates).map(Text)
+    | st.just(Image(url="https://example.org/a.png"))
+    | st.builds(ToolResult, st.text(), st.just(()))
 )
 messages = st.builds(
     Message, st.sampled_from(["system", "user", "assistant", "tool"]), st.lists(parts, max_size=3).map(tuple)
@@ -68,6 +84,20 @@ def test_an_excerpt_is_short_and_keeps_both_ends(pieces: list[str], cap: int) ->
     assert len(short) <= 2 * cap + len(pieces) * 2 + 1
     assert whole.startswith(short[: min(cap, len(short) // 2)])
     assert whole.endswith(short[len(short) - min(cap, len(short) // 2) :])
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("\ud800abc", "\ufffdabc"),
+        ("abc\udc00", "abc\ufffd"),
+        ("\ud800" * 9_000, "\ufffd" * CAP + "\n" + "\ufffd" * CAP),
+    ],
+)
+def test_what_cannot_be_encoded_is_read_as_the_sign_for_that(text: str, read: str) -> None:
+    assert excerpt([Text(text)], CAP) == read
+    assert classify(ask(text)) == classify(ask(read))
+    assert classify(ask(text), SHIPPING) == classify(ask(read), SHIPPING)
 
 
 def test_what_lies_between_the_ends_is_not_read() -> None:
