@@ -49,6 +49,7 @@ def _decision(response: httpx.Response) -> dict[str, Any]:
 
 def _show(decision: dict[str, Any]) -> None:
     table = Table(box=None, show_header=False)
+    stage = decision.get("second_stage")
     rows = {
         "model": f"{decision['model']} ({decision['provider']})",
         "tier": decision["tier"],
@@ -56,6 +57,7 @@ def _show(decision: dict[str, Any]) -> None:
         "complexity": f"{decision['complexity']:.2f} ({decision['band']})",
         "confidence": f"{decision['confidence']:.2f}",
         "why": decision["reason"],
+        **({"second stage": f"{stage} is asked first and may decide otherwise"} if stage else {}),
         "signals": ", ".join(f"{signal['name']} {signal['weight']:+.2f}" for signal in decision["signals"]),
         "fallbacks": ", ".join(target["model"] for target in decision["fallbacks"]),
         "map": f"version {decision['map_version']} ({decision['map_source']})",

@@ -187,6 +187,17 @@ async def test_route_explains_and_calls_no_model() -> None:
     assert (world.provider.calls, world.events) == ([], [])
 
 
+@pytest.mark.parametrize(
+    ("model", "below", "asked"), [("auto", 1.0, "small"), ("auto", 0.1, None), ("large", 1.0, None)]
+)
+async def test_route_says_which_model_would_be_asked_first(model: str, below: float, asked: str | None) -> None:
+    world = World()
+    world.map = replace(tier_map(), settings=replace(tier_map().settings, second_stage=SecondStage("small", below)))
+    body = {"model": model, "messages": [{"role": "user", "content": "hi"}]}
+    assert (await world.client.post("/v1/route", json=body)).json()["second_stage"] == asked
+    assert world.provider.calls == []
+
+
 async def test_models_lists_every_name_that_can_be_asked_for() -> None:
     names = [entry["id"] for entry in (await World().client.get("/v1/models")).json()["data"]]
     assert names == ["auto", "tier:economy", "tier:premium", "small", "large", "spare"]

@@ -23,7 +23,7 @@ from pointsman.errors import AnswerTooLarge, PointsmanError, RequestError
 from pointsman.exchange import Exchange
 from pointsman.invoke import MeteredStream, verified
 from pointsman.invoke.deadline import allowance
-from pointsman.policy import AUTO, decide
+from pointsman.policy import decide
 from pointsman.rollout import shadow
 from pointsman.wire.dialect import Dialect, EventWriter
 from pointsman.wire.json_body import read_object
@@ -69,7 +69,7 @@ class Chat:
         assert exchange.account
         found = classified(services, chat, view.map)
         *earlier, latest = found
-        if services.second_look and chat.model == AUTO:
+        if services.second_look:
             latest = await services.second_look(chat, latest, view.map, ledger)
         exchange.decision, exchange.hold = await services.admission.admit(
             exchange.account,

@@ -12,6 +12,7 @@ from pointsman.api.services import Services
 from pointsman.errors import UnknownModel
 from pointsman.exchange import Exchange
 from pointsman.metering.usage import estimate
+from pointsman.second_look import stage_for
 from pointsman.wire.anthropic.answer import count_body
 from pointsman.wire.anthropic.request import parse_count
 from pointsman.wire.decision import decision_body
@@ -28,7 +29,9 @@ class Questions:
         body = await read_json(request)
         chat = dialect_of_body(body, dialect).parse_request(body)
         view, conversation = view_for(self._services, chat, exchange)
-        return JSONResponse(decision_body(route(self._services, chat, view.map, conversation), view))
+        decision = route(self._services, chat, view.map, conversation)
+        stage = stage_for(chat, decision.task, decision.confidence, view.map) if self._services.second_look else None
+        return JSONResponse(decision_body(decision, view, stage.model if stage else None))
 
     async def feedback(self, request: Request, exchange: Exchange, dialect: Dialect) -> Response:
         given = parse_feedback(await read_json(request))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pointsman.domain import Decision, Json, MapView, Target
 
 
-def decision_body(decision: Decision, view: MapView) -> dict[str, Json]:
-    """The decision as JSON: the choice, its reason and signals, the fallbacks in order."""
+def decision_body(decision: Decision, view: MapView, second_stage: str | None = None) -> dict[str, Json]:
+    """The decision as JSON: the choice, its reason and signals, the fallbacks in order. `second_stage` is the model
+    that a request to be answered would be classified by, which was not asked for this."""
     first, *rest = decision.targets
     return {
         "object": "router.decision",
@@ -19,6 +20,7 @@ def decision_body(decision: Decision, view: MapView) -> dict[str, Json]:
         "signals": [{"name": signal.name, "weight": signal.weight} for signal in decision.signals],
         "fallbacks": [_target(target) for target in rest],
         "verified": bool(decision.net),
+        "second_stage": second_stage,
         "baseline_model": decision.baseline.alias,
         "map_version": decision.map_version,
         "map_source": view.source,

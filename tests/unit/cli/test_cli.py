@@ -120,6 +120,9 @@ def test_a_route_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
     assert shown.exit_code == 0
     for word in ("large", "premium", "math", "route [math]", "proof +0.40", "spare", "version 7"):
         assert word in shown.stdout
+    assert "second stage" not in shown.stdout
+    answer["second_stage"] = "small"
+    assert "small is asked first" in pointsman("route", "Prove it", "--endpoint", "http://x/v1", "--key", "k").stdout
 
 
 @pytest.mark.parametrize(
