@@ -152,9 +152,9 @@ class SecondStage:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`bands` ascend and the last ends above 1. Below `min_confidence` a request goes one band up. A conversation goes
-    down a tier only after `sticky_turns` easy turns in a row; 0 routes each turn by itself. `quality` is the dial that
-    the bands were derived from, `None` where they were written."""
+    """`bands` ascend and the last ends above 1. Below `min_confidence` a request goes to the next band that leads to
+    another tier. A conversation goes down a tier only after `sticky_turns` easy turns in a row; 0 routes each turn by
+    itself. `quality` is the dial that the bands were derived from, `None` where they were written."""
 
     bands: tuple[Band, ...]
     baseline_model: str

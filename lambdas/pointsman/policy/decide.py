@@ -43,7 +43,7 @@ def decide(
     it. Raises `UnknownModel` where `request.model` names nothing in the map, `Unsupported` where nothing that it names
     can serve the request.
     """
-    band = _band(classification, tier_map)
+    _, band = _bands(classification, tier_map)
     tiers, reason = _tiers(request, [*earlier, classification], tier_map, seed)
     if frugal and request.model == AUTO:
         tiers, reason = cheapest_first(tier_map), f"{reason}; budget past its soft limit: cheapest tier"
@@ -96,13 +96,17 @@ def _target(model: Model, tier: Tier) -> Target:
     return Target(model, tier.name, tier.timeout, tier.attempts, tier.idle_timeout, tier.hedge_after)
 
 
-def _band(classification: Classification, tier_map: TierMap) -> Band:
+def _bands(classification: Classification, tier_map: TierMap) -> tuple[Band, Band]:
+    """The band of the complexity, and the one to decide by: in doubt the next that leads to another tier, if any."""
     bands = tier_map.settings.bands
     ends = [band.forms.get(classification.form, band.below) for band in bands]
     index = next((i for i, end in enumerate(ends) if classification.complexity < end), len(bands) - 1)
-    if classification.confidence < tier_map.settings.min_confidence:
-        index = min(index + 1, len(bands) - 1)
-    return bands[index]
+    found = bands[index]
+    if classification.confidence >= tier_map.settings.min_confidence:
+        return found, found
+    tier = _tier(found, classification, tier_map)
+    others = (band for band in bands[index + 1 :] if _tier(band, classification, tier_map) != tier)
+    return found, next(others, found)
 
 
 def _tiers(
@@ -138,16 +142,19 @@ def _route(classification: Classification, tier_map: TierMap) -> Route:
 
 def _wanted(classification: Classification, tier_map: TierMap) -> Tier:
     """The tier of a turn taken by itself."""
-    band = _band(classification, tier_map).name
-    chosen = _route(classification, tier_map).tiers.get(band) or tier_map.routes[DEFAULT_TASK].tiers[band]
-    return tier_map.tiers[chosen]
+    _, band = _bands(classification, tier_map)
+    return tier_map.tiers[_tier(band, classification, tier_map)]
+
+
+def _tier(band: Band, classification: Classification, tier_map: TierMap) -> str:
+    route = _route(classification, tier_map)
+    return route.tiers.get(band.name) or tier_map.routes[DEFAULT_TASK].tiers[band.name]
 
 
 def _why(classification: Classification, tier_map: TierMap) -> str:
-    doubt = classification.confidence < tier_map.settings.min_confidence
-    note = f" (one band up: confidence {classification.confidence:.2f})" if doubt else ""
-    route, band = _route(classification, tier_map), _band(classification, tier_map)
-    return f"route {route.task}: complexity {classification.complexity:.2f} is {band.name}{note}"
+    route, (found, band) = _route(classification, tier_map), _bands(classification, tier_map)
+    doubt = f", taken for {band.name}: confidence {classification.confidence:.2f}" if band != found else ""
+    return f"route {route.task}: complexity {classification.complexity:.2f} is {found.name}{doubt}"
 
 
 def _models(tiers: list[Tier], tier_map: TierMap, seed: str) -> Iterator[tuple[Tier, Model]]:

@@ -17,6 +17,8 @@ from pointsman.domain import (
     Image,
     Message,
     ResponseFormat,
+    Route,
+    Task,
     Text,
     Thinking,
     Tool,
@@ -25,6 +27,7 @@ from pointsman.domain import (
 from pointsman.errors import UnknownModel, Unsupported
 from pointsman.policy import decide, needs
 from pointsman.policy.needs import prompt_tokens
+from pointsman.tiermap.seed import packaged_map
 from tests.fakes import chat, classified, model, tier_map
 
 
@@ -153,10 +156,37 @@ def test_thoughts_that_nobody_signed_bind_nobody() -> None:
     assert aliases(request) == ["small", "large", "spare"]
 
 
-def test_low_confidence_goes_one_band_up() -> None:
-    decision = decide(chat(), classified(0.2, confidence=0.1), tier_map(), seed="s")
-    assert decision.band == "complex"
-    assert "one band up" in decision.reason
+@pytest.mark.parametrize(
+    ("tiers", "complexity", "band", "tier", "reason"),
+    [
+        ("economy premium premium", 0.2, "standard", "premium", "complexity 0.20 is simple, taken for standard: "),
+        ("economy economy premium", 0.2, "complex", "premium", "complexity 0.20 is simple, taken for complex: "),
+        ("premium premium economy", 0.4, "complex", "economy", "complexity 0.40 is standard, taken for complex: "),
+        ("economy economy economy", 0.2, "simple", "economy", "complexity 0.20 is simple"),
+        ("economy premium premium", 0.4, "standard", "premium", "complexity 0.40 is standard"),
+        ("economy economy premium", 0.9, "complex", "premium", "complexity 0.90 is complex"),
+    ],
+)
+def test_doubt_goes_to_the_next_band_with_another_tier_and_says_so_if_there_is_one(
+    tiers: str, complexity: float, band: str, tier: str, reason: str
+) -> None:
+    found, names = tier_map(), ("simple", "standard", "complex")
+    bands = tuple(map(Band, names, (0.3, 0.6, 1.01)))
+    routes = {"*": Route("*", dict(zip(names, tiers.split(), strict=True)))}
+    doubted = replace(found, routes=routes, settings=replace(found.settings, bands=bands))
+    decision = decide(chat(), classified(complexity, confidence=0.1), doubted, seed="s")
+    assert (decision.band, decision.targets[0].tier) == (band, tier)
+    assert decision.reason == f"route *: {reason}" + ("confidence 0.10" if ", taken" in reason else "")
+
+
+@pytest.mark.parametrize("task", Task)
+@pytest.mark.parametrize("complexity", [0.1, 0.2])
+def test_the_packaged_map_sends_doubt_about_any_task_one_tier_up(task: Task, complexity: float) -> None:
+    names = [
+        decide(chat(), classified(complexity, task, confidence), packaged_map(), seed="s").targets[0].tier
+        for confidence in (0.9, 0.1)
+    ]
+    assert names in (["economy", "standard"], ["standard", "premium"])
 
 
 def test_weights_share_out_the_first_try_and_keep_every_fallback() -> None:
