@@ -98,7 +98,7 @@ class CostRecord(_Record):
     task: str | None = _perhaps("what the classifier took the prompt for")
     complexity: float | None = _perhaps("how hard it found it, 0 to 1")
     confidence: float | None = _perhaps("how sure it was, 0 to 1")
-    band: str | None = _perhaps("the tier map's name for that complexity")
+    band: str | None = _perhaps("the tier map's name for that complexity; in doubt, of the band that it was taken for")
     tier: str | None = _perhaps("the tier that answered")
     model: str | None = _perhaps("the alias of the model that answered", "gen_ai.response.model")
     provider: str | None = _perhaps("whose model that is", "gen_ai.provider.name")
