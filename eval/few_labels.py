@@ -36,7 +36,7 @@ def report(data: Data) -> list[str]:
             enough = len(rows) - count >= LEAST
             draws = (DRAWS if count else 1) if enough else 0
             found = [_apgr(data, rows, count, first[name], seed) for seed in range(draws)]
-            spread = f" ± {np.std(found):.3f}" if count else ""
+            spread = f" ± {np.std(found):.3f}" if found and count else ""
             cells.append(f"{np.mean(found):.3f}{spread}" if found else "")
         lines.append(f"| {count:,} | {' | '.join(cells)} |")
     return [*lines, ""]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,10 +63,16 @@ def interval(
     gain: Vector, score: Vector, tie: NDArray[np.uint64], draws: int = 300, seed: int = 0
 ) -> tuple[float, float]:
     """The middle 95 % of the APGR over prompts drawn with replacement."""
-    random = np.random.default_rng(seed)
-    found = []
-    for _ in range(draws):
-        rows = random.integers(0, len(gain), len(gain))
-        found.append(ranked(gain[rows], score[rows], tie[rows]).apgr)
-    low, high = np.percentile(found, [2.5, 97.5])
+    low, high = bootstrap(lambda rows: [rank(gain[rows]).apgr], order(score, tie), draws, seed)[:, 0]
     return float(low), float(high)
+
+
+def bootstrap(
+    figures: Callable[[NDArray[np.intp]], Sequence[float]], order: NDArray[np.intp], draws: int = 300, seed: int = 0
+) -> Vector:
+    """The middle 95 % of each figure over prompts drawn with replacement, as a row of lower ends and one of upper ends.
+    `figures` takes the drawn prompts in the order given."""
+    random = np.random.default_rng(seed)
+    place = np.argsort(order)
+    drawn = [figures(order[np.sort(place[random.integers(0, len(order), len(order))])]) for _ in range(draws)]
+    return np.asarray(np.percentile(drawn, [2.5, 97.5], axis=0))

@@ -29,6 +29,10 @@ WEAK_OF_TULU, STRONG_OF_TULU = ("tulu_7B", "tulu_human_only_65B"), ("tulu_65B", 
 WEAK_OF_ALPACA, STRONG_OF_ALPACA = ("alpaca-7b", "vicuna-13b", "llama-2-7b-chat-hf"), ("gpt4", "gpt4_1106_preview")
 MOST_OF_A_SOURCE = 150
 """Prompts beyond which a source weighs no more."""
+BINS = 5
+"""Of an ECE, for the sources are small."""
+LEAST_GAP = 0.05
+"""Between weak and strong, so that a share of it says something."""
 
 
 @dataclass(frozen=True, slots=True)

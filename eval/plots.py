@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import matplotlib as mpl
@@ -29,7 +30,7 @@ def curves(path: Path, title: str, lines: dict[str, tuple[Vector, Vector]], acro
     _save(path)
 
 
-def reliability(path: Path, title: str, groups: dict[str, tuple[Vector, Vector]], bins: int = 12) -> None:
+def reliability(path: Path, title: str, groups: Mapping[str, tuple[Vector, Vector]], bins: int = 12) -> None:
     """How often it happened against how probable it was said to be, in bins of as many prompts."""
     _, axes = plt.subplots(figsize=(4.8, 4.4))
     top = 0.0
@@ -41,7 +42,7 @@ def reliability(path: Path, title: str, groups: dict[str, tuple[Vector, Vector]]
     axes.plot([0, top], [0, top], color="grey", linestyle=":")
     axes.set(title=title, xlabel="said: the cheap model is not enough", ylabel="happened")
     axes.grid(alpha=0.3)
-    axes.legend()
+    axes.legend(fontsize="small")
     _save(path)
 
 

@@ -37,10 +37,18 @@ class Data:
     def of(self, benchmark: str) -> NDArray[np.bool_]:
         return np.asarray(self.source == benchmark)
 
+    def prompts(self, rows: NDArray[np.bool_]) -> list[str]:
+        return [outcome.prompt for outcome in self.outcomes[rows]]
+
     @property
     def judged(self) -> NDArray[np.bool_]:
         """The prompts for which a strong model's outcome is known."""
         return np.isin(self.source, BENCHMARKS)
+
+    @property
+    def both(self) -> NDArray[np.bool_]:
+        """All prompts for which it is known, the benchmarks' or not."""
+        return np.array([outcome.strong is not None for outcome in self.outcomes])
 
     def without(self, *benchmarks: str) -> NDArray[np.bool_]:
         return ~np.isin(self.source, sorted(set().union(*(RELATED[name] for name in benchmarks))))
@@ -68,6 +76,13 @@ def read() -> Data:
         tie=measures.tie_breaker([outcome.prompt for outcome in found]),
         missing=missing,
     )
+
+
+def tasks(data: Data) -> NDArray[np.intp]:
+    """The judged prompts by task, MMLU's subjects shared out over ten groups of whole subjects."""
+    names = sorted(set(data.task[data.judged]))
+    number = {name: index % 10 for index, name in enumerate(np.random.default_rng(SEED).permutation(names))}
+    return np.array([number.get(name, 0) for name in data.task])
 
 
 def difficulty(data: Data, rows: NDArray[np.bool_], scale: complexity.Scale | None = None) -> Model:

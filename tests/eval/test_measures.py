@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from eval.measures import calibration_error, interval, order, rank, tie_breaker
+from eval.measures import bootstrap, calibration_error, interval, order, rank, tie_breaker
 
 GAINS = np.array([0.0, 1, 0, 1, 0, 0, -1, 1])
 TIE = tie_breaker([str(number) for number in range(len(GAINS))])
@@ -38,3 +39,17 @@ def test_the_interval_holds_the_figure() -> None:
     tie = tie_breaker([str(number) for number in range(400)])
     low, high = interval(gains, score, tie)
     assert low < rank(gains[order(score, tie)]).apgr < high
+
+
+def test_the_middle_of_a_bootstrap_is_of_prompts_in_the_order_given() -> None:
+    seen = []
+
+    def figures(rows: NDArray[np.intp]) -> list[float]:
+        seen.append(rows)
+        return [float(rows.mean()), 1.0]
+
+    (low, first), (high, last) = bootstrap(figures, np.array([3, 0, 2, 1]), draws=50)
+    assert first == last == 1
+    assert low < 1.5 < high
+    places = np.argsort([3, 0, 2, 1])
+    assert all((np.diff(places[rows]) >= 0).all() for rows in seen)
