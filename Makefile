@@ -90,6 +90,7 @@ eval: .venv-eval/.ready  ## judge the classifier against other people's data, in
 	@$(EVAL) -m eval.task evaluate
 	@$(EVAL) -m eval.custom_tasks
 	@$(EVAL) -m eval.robustness
+	@$(EVAL) -m eval.card
 
 .PHONY: clean
 clean: stop  ## remove every environment and build

@@ -96,6 +96,11 @@ def records() -> list[dict[str, str]]:
     return sorted(found, key=lambda record: record["url"])
 
 
+def used(use: str) -> dict[str, Source]:
+    """The sources for this use; ours have a path in the project for their address."""
+    return {name: _ours(name) if name in OURS else _public()[name] for name in _meanings() if _use(name) == use}
+
+
 @cache
 def _meanings() -> dict[str, dict[str, Any]]:
     return tomllib.loads((HERE / "tasks.toml").read_text(encoding="utf-8"))
@@ -122,8 +127,13 @@ def _use(name: str) -> str:
 def _record(name: str) -> list[dict[str, str]]:
     if name not in OURS:
         return _public()[name].record()
-    content = (HERE.parent / OURS[name]).read_bytes()
-    return [{"url": OURS[name], "sha256": hashlib.sha256(content).hexdigest(), "licence": "this project's"}]
+    ours = _ours(name)
+    return [{"url": path, "sha256": sha256, "licence": ours.licence} for path, sha256 in ours.files.items()]
+
+
+def _ours(name: str) -> Source:
+    digest = hashlib.sha256((HERE.parent / OURS[name]).read_bytes()).hexdigest()
+    return Source(name, f"../../{OURS[name]}", "this project's", USES[name], "our own prompts", {OURS[name]: digest})
 
 
 def _paths(name: str) -> Iterator[tuple[str, Path]]:
