@@ -12,6 +12,7 @@ import httpx
 from local.emulator import ROOT
 from local.failure import LocalFailure
 from local.ports import free_port
+from local.vendors import LOCAL_OUTPUT
 
 PYTHON = ROOT / ".venv-model" / "bin" / "python"
 SERVER = Path(__file__).with_name("model_server.py")
@@ -32,7 +33,7 @@ class LocalModel:
         log = self._state / "model.log"
         with log.open("wb") as out:
             self._process = subprocess.Popen(
-                [PYTHON, SERVER, str(port), self._state / "model.gguf"],
+                [PYTHON, SERVER, str(port), self._state / "model.gguf", str(LOCAL_OUTPUT)],
                 stdin=subprocess.PIPE,
                 stdout=out,
                 stderr=subprocess.STDOUT,

@@ -1,6 +1,6 @@
 """Runs in .venv-model: serves the packaged weights on 127.0.0.1 until standard input ends.
 
-Arguments: the port, and where to put the weights together.
+Arguments: the port, where to put the weights together, and the most tokens of an answer whose request sets no limit.
 """
 
 import os
@@ -13,6 +13,8 @@ parameters = xllamacpp.CommonParams()
 parameters.model.path = str(assemble(sys.argv[2]))
 parameters.hostnames = ["127.0.0.1"] if isinstance(parameters.hostnames, list) else "127.0.0.1"
 parameters.port = int(sys.argv[1])
+parameters.n_predict = int(sys.argv[3])
+parameters.antiprompt = ["<end_of_turn>", "<start_of_turn>"]  # the weights do not end a turn by themselves
 parameters.n_ctx = 8192
 parameters.n_parallel = 1
 parameters.use_jinja = False

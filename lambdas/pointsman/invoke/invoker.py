@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from typing import Any, TypeVar
 
 from pointsman.domain import Attempt, Completion, Model, Target, ToolCall
 from pointsman.errors import PointsmanError, Unsupported, UpstreamError, UpstreamKind
 from pointsman.invoke.breaker import Permit, Verdict
-from pointsman.invoke.breakers import Breakers, verdict
+from pointsman.invoke.breakers import PATIENCE, Breakers, verdict
 from pointsman.invoke.hedge import race
 from pointsman.invoke.ledger import Call, Ledger
 from pointsman.invoke.retry import RetryBudget, pause
@@ -87,10 +88,15 @@ class Invoker:
     ) -> tuple[Target, T]:
         self._breakers.listen()
         failure: PointsmanError = UpstreamError(UpstreamKind.TIMEOUT, "The request's deadline has passed.")
-        admitted = self._admitted(targets, ledger)
+        waiting = deque(targets)
+        admitted = self._admitted(targets, waiting, ledger)
+
+        def others() -> bool:
+            """Whether one that was not asked yet may be."""
+            return bool(waiting) and self._breakers.rest(waiting) is None
 
         def attempt(target: Target, permit: Permit) -> Coroutine[Any, Any, tuple[Target, T]]:
-            return self._attempt(target, permit, ledger, deadline, make)
+            return self._attempt(target, permit, ledger, deadline, make, spare=others())
 
         def hedge() -> Coroutine[Any, Any, tuple[Target, T]] | None:
             further = next(admitted, None) if self._retries.spend() else None
@@ -113,16 +119,20 @@ class Invoker:
                     failure = error
                 if isinstance(failure, UpstreamError) and failure.final:
                     raise failure
-                permit = await self._again(target, failure, tried, deadline)
+                permit = await self._again(target, failure, tried, deadline, spare=others())
                 tried += 1
         if isinstance(failure, UpstreamError):
             failure.retry_after = self._breakers.rest(targets) or failure.retry_after
         raise failure
 
-    def _admitted(self, targets: Sequence[Target], ledger: Ledger) -> Iterator[tuple[Target, Permit]]:
-        """The targets whose breakers let a call through; where none does, the least bad is tried all the same."""
+    def _admitted(
+        self, targets: Sequence[Target], waiting: deque[Target], ledger: Ledger
+    ) -> Iterator[tuple[Target, Permit]]:
+        """The targets whose breakers let a call through, each taken from those `waiting`; where none does, the least
+        bad is tried all the same."""
         refused = True
-        for target in targets:
+        while waiting:
+            target = waiting.popleft()
             if permit := self._breakers.admit(target.model):
                 refused = False
                 yield target, permit
@@ -140,13 +150,16 @@ class Invoker:
         ledger: Ledger,
         deadline: float,
         make: Callable[[Call], Awaitable[T]],
+        *,
+        spare: bool,
     ) -> tuple[Target, T]:
-        """One call, entered in the ledger and in the breaker. Raises `UpstreamError` or `Unsupported`, or `_Late`
-        where there is no time for it."""
+        """One call, entered in the ledger and in the breaker; `spare`: with time left for another target. Raises
+        `UpstreamError` or `Unsupported`, or `_Late` where there is no time for it."""
         judged, retry_after = Verdict.NEUTRAL, None
         try:
             started = self._clock()
-            call = Call(target, min(target.timeout, deadline - started), started)
+            left = deadline - started
+            call = Call(target, min(target.timeout, _share(left) if spare else left), started)
             if call.timeout <= 0:
                 raise _Late
             try:
@@ -167,15 +180,29 @@ class Invoker:
         finally:
             self._breakers.settle(target.model, permit, judged, retry_after)
 
-    async def _again(self, target: Target, failure: PointsmanError, tried: int, deadline: float) -> Permit | None:
-        """A permit for the next try of the same target, after the pause that it takes; nothing where none is due."""
+    async def _again(
+        self, target: Target, failure: PointsmanError, tried: int, deadline: float, *, spare: bool
+    ) -> Permit | None:
+        """A permit for the next try of the same target, after the pause that it takes; nothing where none is due, or
+        where one that was too slow would take the time of another target (`spare`)."""
         if tried + 1 >= target.attempts:
             return None
         wait = pause(failure, tried, self._jitter())
-        if wait is None or self._clock() + wait >= deadline or not self._retries.spend():
+        if wait is None:
+            return None
+        left = deadline - self._clock() - wait
+        slow = isinstance(failure, UpstreamError) and failure.kind is UpstreamKind.TIMEOUT
+        if left <= (target.timeout + PATIENCE if spare and slow else 0) or not self._retries.spend():
             return None
         await self._sleep(wait)
         return self._breakers.admit(target.model)
+
+
+def _share(left: float) -> float:
+    """Seconds of those that are left for one call, while another target could answer in its stead: that one keeps
+    `PATIENCE`, or what is above `PATIENCE` where that is less. So a slow model takes all only where it would have had
+    too little otherwise."""
+    return max(left - PATIENCE, min(left, PATIENCE))
 
 
 async def _nothing(lost: object) -> None:

@@ -24,6 +24,7 @@ from pointsman.domain import (
 from pointsman.errors import PointsmanError, Unsupported, UpstreamError, UpstreamKind
 from pointsman.invoke import Invoker, Ledger
 from pointsman.invoke.breaker import COOLDOWN, FAILURES
+from pointsman.invoke.breakers import PATIENCE
 from pointsman.invoke.retry import LONGEST_WAIT
 from tests.fakes import FakeClock, FakeProvider, chat, completion, model, target
 
@@ -368,3 +369,62 @@ async def test_an_answer_that_broke_off_is_charged_for_its_prompt_and_a_call_tha
     await world.complete(target("small"), target("large"))
     usage = world.ledger.attempts[0].usage
     assert (usage is not None and usage.estimated and usage.output == 0) is begun
+
+
+class Hanging(FakeProvider):
+    """Never answers: each call takes all the time that it is given."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__()
+        self.clock = clock
+        self.given: list[tuple[str, float]] = []
+
+    async def complete(self, model: Model, request: ChatRequest, timeout: float) -> Completion:
+        self.given.append((model.alias, timeout))
+        self.clock.advance(timeout)
+        raise upstream(UpstreamKind.TIMEOUT)
+
+
+async def hung(seconds: float, *targets: Target, ill: str | None = None) -> list[tuple[str, float]]:
+    """What each call is given where no model answers; the breaker of the model `ill` is open."""
+    world = World()
+    if ill:
+        await failing(world, ill)
+    hanging = world.provider = Hanging(world.clock)
+    world.invoker._provider_for = lambda _: hanging
+    with pytest.raises(UpstreamError):
+        await world.complete(*targets, seconds=seconds)
+    return hanging.given
+
+
+@pytest.mark.parametrize(
+    ("seconds", "given"),
+    [
+        (27, [("small", 17), ("large", 10)]),
+        (15, [("small", 10), ("large", 5)]),
+        (8, [("small", 8)]),
+        (120, [("small", 30), ("small", 30), ("large", 30)]),
+    ],
+)
+async def test_a_slow_model_leaves_time_for_the_next(seconds: float, given: list[tuple[str, float]]) -> None:
+    assert await hung(seconds, target("small", timeout=30, attempts=2), target("large", timeout=30)) == given
+
+
+@pytest.mark.parametrize("others", [[], [target("large")]])
+async def test_where_no_other_may_be_asked_a_model_has_all_the_time_there_is(others: list[Target]) -> None:
+    assert await hung(27, target("small", timeout=30), *others, ill="large") == [("small", 27)]
+
+
+TIMES = st.integers(1, 120)
+
+
+@given(TIMES, st.lists(st.tuples(TIMES, st.integers(1, 3)), min_size=2, max_size=4))
+def test_no_slow_model_takes_the_time_of_the_next(seconds: int, models: list[tuple[int, int]]) -> None:
+    targets = [target(f"m{n}", timeout=timeout, attempts=tries) for n, (timeout, tries) in enumerate(models)]
+    given = asyncio.run(hung(seconds, *targets))
+    assert sum(spent for _, spent in given) <= seconds
+    assert all(spent <= models[int(alias[1:])][0] for alias, spent in given)
+    assert given[0] == ("m0", min(models[0][0], max(seconds - PATIENCE, min(seconds, PATIENCE))))
+    second = [spent for alias, spent in given if alias == "m1"]
+    if seconds > PATIENCE:
+        assert second[0] >= min(models[1][0], PATIENCE, seconds - PATIENCE)
