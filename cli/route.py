@@ -21,13 +21,14 @@ def route(
     prompt: Annotated[str, typer.Argument(help="What a user might ask.")],
     key: Annotated[str, typer.Option(envvar="POINTSMAN_API_KEY", help="An API key of the deployment.")],
     endpoint: Annotated[
-        str | None, typer.Option(envvar="POINTSMAN_ENDPOINT", help="Base URL; else the stack's EndpointUrl.")
+        str | None,
+        typer.Option(envvar="POINTSMAN_ENDPOINT", help="Base URL, ending in /v1; else the stack's EndpointUrl."),
     ] = None,
     model: Annotated[str, typer.Option(help="auto, tier:NAME or an alias.")] = "auto",
 ) -> None:
     """Explain where a prompt would go, without calling a model."""
     stage: Stage = context.obj
-    url = f"{(endpoint or stage.endpoint()).rstrip('/')}/route"
+    url = (endpoint or stage.endpoint()).rstrip("/").removesuffix("/v1") + "/v1/route"
     body = {"model": model, "messages": [{"role": "user", "content": prompt}]}
     try:
         response = httpx.post(url, json=body, headers={"authorization": f"Bearer {key}"}, timeout=TIMEOUT)

@@ -21,6 +21,7 @@ from local.emulator import ROOT, Emulator
 from local.failure import LocalFailure
 from local.model import LocalModel
 from local.seed import create_key, put_secrets, seed_map
+from local.shell import write_exports
 from local.vendors import with_local_model, with_real_models
 from pointsman.tiermap.seed import seed_items
 
@@ -33,6 +34,8 @@ console = Console(width=max(150, shutil.get_terminal_size().columns))
 STATE = ROOT / ".local"
 ENDPOINT = STATE / "endpoint"
 """Holds the endpoint's URL while it serves."""
+EXPORTS = STATE / "env"
+"""What a second terminal sources meanwhile."""
 
 
 @app.command()
@@ -62,7 +65,7 @@ def run(
         if model:
             model.stop()
         if started and emulators.stop(STATE, only=started):
-            ENDPOINT.unlink(missing_ok=True)
+            _forget()
 
 
 def _deploy(emulator: Emulator, model: LocalModel | None) -> tuple[Outputs, str]:
@@ -78,6 +81,7 @@ def _deploy(emulator: Emulator, model: LocalModel | None) -> tuple[Outputs, str]
         key = create_key(emulator, outputs)
     console.print(f"Deployed; tier map version {version} is live.")
     ENDPOINT.write_text(outputs.endpoint)
+    write_exports(EXPORTS, emulator, outputs, key)
     return outputs, key
 
 
@@ -92,11 +96,17 @@ def _demonstrate(outputs: Outputs, key: str) -> None:
     console.print(
         f"endpoint  {outputs.endpoint}\nconsole   {outputs.endpoint.removesuffix('/v1')}/console/\nkey       {key}\n\n"
         f"curl -i {outputs.endpoint}/chat/completions -H 'authorization: Bearer {key}' -d '{body}'\n\n"
+        f"In a second terminal, `. {os.path.relpath(EXPORTS)}` lets `pointsman`, `aws` and boto3 speak to it.\n\n"
         "Serving until Ctrl-C.",
         soft_wrap=True,
         highlight=False,
         markup=False,
     )
+
+
+def _forget() -> None:
+    for file in (ENDPOINT, EXPORTS):
+        file.unlink(missing_ok=True)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
@@ -106,7 +116,7 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
 @app.command()
 def stop() -> None:
     """End whatever `run` left behind."""
-    ENDPOINT.unlink(missing_ok=True)
+    _forget()
     console.print("Stopped." if emulators.stop(STATE) else "Nothing was running.")
 
 

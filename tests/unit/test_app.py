@@ -217,6 +217,13 @@ async def test_what_is_not_served_is_said_in_the_dialect(method: str, path: str,
     assert "is not served here" in response.json()["error"]["message"]
 
 
+@pytest.mark.parametrize("path", ["/route", "/v1/v1/route", "/v1//route"])
+async def test_a_base_url_with_a_v1_too_few_or_too_many_is_told(path: str) -> None:
+    message = (await World().client.post(path, json={})).json()["error"]["message"]
+    assert "Did you mean /v1/route? The endpoint's base URL ends in /v1" in message
+    assert "Did you mean" not in (await World().client.post("/v1/nope")).json()["error"]["message"]
+
+
 async def test_an_unexpected_error_tells_nothing_and_leaves_an_event() -> None:
     world = World(RuntimeError(SECRET_PROMPT))
     response = await world.chat()

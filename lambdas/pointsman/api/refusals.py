@@ -7,6 +7,7 @@ from math import ceil
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from pointsman.errors import PointsmanError, QuotaExceeded, RateLimited, RequestError
 from pointsman.exchange import Exchange
@@ -46,12 +47,20 @@ def in_callers_words(error: PointsmanError, exchange: Exchange, dialect: Dialect
 async def http_error(request: Request, error: Exception) -> Response:
     """Starlette's own 404 and 405, in the dialect."""
     assert isinstance(error, HTTPException)
-    unserved = RequestError(f"{request.method} {request.url.path} is not served here.")
+    unserved = RequestError(f"{request.method} {request.url.path} is not served here.{_meant(request)}")
     unserved.status = error.status_code
     unserved.code = "not_found" if error.status_code == 404 else "method_not_allowed"
     response = refusal(unserved, dialect_of(request.url.path, request.headers))
     response.headers.update(error.headers or {})
     return response
+
+
+def _meant(request: Request) -> str:
+    """The path that a base URL with one /v1 too few or too many has missed."""
+    path = "/v1/" + "/".join(part for part in request.url.path.split("/") if part not in {"", "v1"})
+    if path == request.url.path or path not in {route.path for route in request.app.routes if isinstance(route, Route)}:
+        return ""
+    return f" Did you mean {path}? The endpoint's base URL ends in /v1; Anthropic's SDKs add that themselves."
 
 
 async def internal_error(request: Request, error: Exception) -> Response:

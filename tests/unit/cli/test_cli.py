@@ -105,7 +105,8 @@ def test_no_stack_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "no stack Pointsman-nope-Data" in refused.stderr
 
 
-def test_a_route_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("endpoint", ["http://x/v1", "http://x/v1/", "http://x"])
+def test_a_route_is_explained(monkeypatch: pytest.MonkeyPatch, endpoint: str) -> None:
     answer = {
         **{"model": "large", "provider": "bedrock", "tier": "premium", "task": "math", "complexity": 0.8},
         **{"band": "complex", "confidence": 0.9, "reason": "route [math]", "fallbacks": [{"model": "spare"}]},
@@ -113,10 +114,11 @@ def test_a_route_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
     }
 
     def post(url: str, **_: object) -> httpx.Response:
+        assert url == "http://x/v1/route"
         return httpx.Response(200, json=answer, request=httpx.Request("POST", url))
 
     monkeypatch.setattr(httpx, "post", post)
-    shown = pointsman("route", "Prove it", "--endpoint", "http://x/v1", "--key", "k")
+    shown = pointsman("route", "Prove it", "--endpoint", endpoint, "--key", "k")
     assert shown.exit_code == 0
     for word in ("large", "premium", "math", "route [math]", "proof +0.40", "spare", "version 7"):
         assert word in shown.stdout
