@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from pointsman.domain import Json, Publication, TierMap, Trial
+from pointsman.domain import Publication, TierMap, Trial
 from pointsman.errors import MapError
+from pointsman.tiermap.authorship import UNKNOWN, authorship
 from pointsman.tiermap.compile import Encoder, compile_map
 from pointsman.tiermap.diff import by_key, changes
 from pointsman.tiermap.draft import Parser
@@ -15,7 +16,6 @@ from pointsman.tiermap.problems import InvalidMap, Problem, problem
 from pointsman.tiermap.records import Live, Mode, NewVersion, Version
 from pointsman.tiermap.release import RELEASE, ReleaseItem, read_release
 
-UNKNOWN = "unknown"
 MOST_CHANGES = 100
 """Lines of what a version changed that are kept with it."""
 
@@ -80,9 +80,7 @@ class Planner:
     def _compile(self, providers: Iterable[str] | None, encoder: Encoder | None) -> TierMap | None:
         items = self._desired.items
         try:
-            return compile_map(
-                items, version=0, author=author(items), published_at="", providers=providers, encoder=encoder
-            )
+            return compile_map(items, version=0, author=UNKNOWN, published_at="", providers=providers, encoder=encoder)
         except InvalidMap as error:
             self._problems += error.problems
             return None
@@ -146,11 +144,16 @@ class Planner:
     def _new(
         self, content: TierMap, before: int, release: ReleaseItem | None = None, source: int | None = None
     ) -> TierMap:
-        by = (release.updated_by or UNKNOWN) if release else author(self._desired.items)
-        why = release.why if release else self._why()
-        tier_map = replace(content, version=self._next, author=by, published_at=self._now)
         items = self._source(source) if source else by_key(self._desired.items)
-        lines = [str(change) for change in changes(self._source(before) if before else {}, items)]
+        there = self._source(before) if before else {}
+        found = changes(there, items)
+        if release:
+            by, why = release.updated_by or UNKNOWN, release.why
+        else:
+            since = self._live.publication.stable.published_at if self._live.publication else ""
+            by, why = authorship(there, items, found, self._desired.change, since)
+        tier_map = replace(content, version=self._next, author=by, published_at=self._now)
+        lines = [str(change) for change in found]
         if len(lines) > MOST_CHANGES:
             lines[MOST_CHANGES - 1 :] = [f"… and {len(lines) - MOST_CHANGES + 1} more"]
         record = Version(self._next, tier_map.hash, by, self._now, why, tuple(lines), source)
@@ -158,23 +161,9 @@ class Planner:
         self._next += 1
         return tier_map
 
-    def _why(self) -> str | None:
-        """The reason noted with the last edit, unless that was made without the CLI since."""
-        change = self._desired.change
-        newest = max((str(item.get("updated_at", "")) for item in self._desired.items), default="")
-        why = change.get("why")
-        return str(why) if why and str(change.get("updated_at", "")) == newest else None
-
     def _version(self, number: int) -> TierMap | None:
         try:
             return self._load(number)
         except MapError as error:
             self._problems.append(problem(RELEASE, "version", str(error).rstrip(".")))
             return None
-
-
-def author(items: Iterable[Mapping[str, Json]]) -> str:
-    """Who wrote the newest item: its `updated_by`; several where their `updated_at` are the same."""
-    signed = [(str(item.get("updated_at", "")), str(item["updated_by"])) for item in items if "updated_by" in item]
-    newest = max((at for at, _ in signed), default="")
-    return ", ".join(sorted({by for at, by in signed if at == newest})) or UNKNOWN

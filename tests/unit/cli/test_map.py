@@ -354,3 +354,17 @@ def test_without_a_deployed_profile_nothing_is_written(monkeypatch: pytest.Monke
     deployed(monkeypatch)
     refused = pointsman("profiles")
     assert (refused.exit_code, refused.stderr.count("cdk deploy -c teams=")) == (1, 1)
+
+
+def test_an_edit_by_other_means_after_one_of_the_cli_is_not_taken_for_its(file: Path, store: MapStore) -> None:
+    with_timeout(file, 7)
+    assert pointsman("apply", str(file), "--yes", "--why", "quicker").exit_code == 0
+    publisher(store)
+    store._table.update_item(
+        Key={"pk": "DRAFT", "sk": "TIER#economy"},
+        UpdateExpression="SET candidates = :c, updated_by = :me",
+        ExpressionAttributeValues={":c": ["nova-2-lite"], ":me": "the-snippet"},
+    )
+    publisher(store)
+    snippets, applied = store.versions()[:2]
+    assert (snippets.author, snippets.why, applied.why) == ("the-snippet", None, "quicker")

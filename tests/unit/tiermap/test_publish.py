@@ -11,7 +11,6 @@ from moto import mock_aws
 
 from pointsman.errors import MapError
 from pointsman.tiermap.compile import compile_map
-from pointsman.tiermap.plan import author
 from pointsman.tiermap.publish import ATTEMPTS, Published, Rejected, Unchanged, publish
 from pointsman.tiermap.records import Status
 from pointsman.tiermap.store import READS, MapStore
@@ -108,20 +107,6 @@ def test_a_publisher_that_came_too_late_starts_anew_and_loses_no_edit(table: Tab
 def test_a_publisher_that_is_always_too_late_gives_up(table: Table) -> None:
     with pytest.raises(MapError, match="somebody else"):
         publish(Interrupted(table, ATTEMPTS * (READS + 2)), T3)
-
-
-@pytest.mark.parametrize(
-    ("items", "expected"),
-    [
-        ([], "unknown"),
-        ([{"sk": "a"}], "unknown"),
-        ([{"updated_by": "ann"}, {}], "ann"),
-        ([{"updated_by": "ann", "updated_at": "2026-01-02"}, {"updated_by": "bob", "updated_at": "2026-01-01"}], "ann"),
-        ([{"updated_by": "bob"}, {"updated_by": "ann"}], "ann, bob"),
-    ],
-)
-def test_the_author_is_who_wrote_the_newest_item(items: list[dict[str, Any]], expected: str) -> None:
-    assert author(items) == expected
 
 
 EDITS = st.tuples(

@@ -164,7 +164,7 @@ def test_a_shadow_is_the_draft_or_a_version(live: MapStore, table: Table, seed: 
 
 def test_an_edit_in_several_steps_is_not_published_before_its_end(live: MapStore, seed: Items) -> None:
     live.put_draft({"sk": "CHANGE", "incomplete": True})
-    edit(live, seed, 7)
+    edit(live, seed, 7, updated_at="2", updated_by="ann")
     assert publish(live, NOW) == Unchanged(1)
     live.put_draft({"sk": "CHANGE", "why": "quicker", "updated_at": "2", "updated_by": "ann"})
     assert publish(live, NOW) == Published(2, "ann")
