@@ -14,6 +14,8 @@ from cli.failures import Failure
 from cli.stage import Stage
 
 TIMEOUT = 30.0
+WEIGHTIEST = 8
+"""The signals of the complexity that are shown one by one."""
 
 
 def route(
@@ -48,6 +50,21 @@ def _decision(response: httpx.Response) -> dict[str, Any]:
     raise Failure(f"the endpoint answered {response.status_code}: {message}")
 
 
+def _of_kind(decision: dict[str, Any], kind: str) -> list[tuple[str, float]]:
+    return [(signal["name"], signal["weight"]) for signal in decision["signals"] if signal["kind"] == kind]
+
+
+def _shortened(signals: list[tuple[str, float]]) -> list[tuple[str, float]]:
+    """The weightiest, and the others as one, so that what is shown adds up."""
+    others = signals[WEIGHTIEST:]
+    rest = [(f"{len(others)} others", sum(weight for _, weight in others))] if others else []
+    return signals[:WEIGHTIEST] + rest
+
+
+def _told(signals: list[tuple[str, float]]) -> str:
+    return ", ".join(f"{name} {weight:+.2f}" for name, weight in signals)
+
+
 def _show(decision: dict[str, Any]) -> None:
     table = Table(box=None, show_header=False)
     stage = decision.get("second_stage")
@@ -59,7 +76,8 @@ def _show(decision: dict[str, Any]) -> None:
         "confidence": f"{decision['confidence']:.2f}",
         "why": decision["reason"],
         **({"second stage": f"{stage} is asked first and may decide otherwise"} if stage else {}),
-        "signals": ", ".join(f"{signal['name']} {signal['weight']:+.2f}" for signal in decision["signals"]),
+        "for the task": _told(_of_kind(decision, "task")),
+        "in complexity": _told(_shortened(_of_kind(decision, "complexity"))),
         "fallbacks": ", ".join(target["model"] for target in decision["fallbacks"]),
         "map": f"version {decision['map_version']} ({decision['map_source']})",
     }

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Mapping
 from typing import Protocol
 
 from pointsman.classify import complexity, custom, difficulty, features, task
-from pointsman.domain import ChatRequest, Classification, CustomTasks, Signal
-
-TOP_SIGNALS = 6
+from pointsman.domain import ChatRequest, Classification, CustomTasks, Kind, Signal
 
 NONE = CustomTasks()
 
@@ -31,18 +28,16 @@ def classify(request: ChatRequest, tasks: CustomTasks = NONE) -> Classification:
     found = features.read(request)
     guess = task.guess(found)
     hard = complexity.score(found, guess)
-    signals = _weightiest(hard.parts | guess.parts)
+    signals = (*_signals(guess.parts, Kind.TASK), *_signals(hard.parts, Kind.COMPLEXITY))
     if match := custom.match(request, tasks):
-        signals = (Signal(f"custom:{match.name}", match.similarity), *signals[:-1])
+        signals = (Signal(f"custom:{match.name}", match.similarity), *signals)
         return Classification(match.name, round(hard.value, 4), match.similarity, signals, hard.form)
     confidence = _confidence(found, guess, hard.known)
     return Classification(guess.task.value, round(hard.value, 4), confidence, signals, hard.form)
 
 
-def _weightiest(parts: Mapping[str, float]) -> tuple[Signal, ...]:
-    moved = ((name, part) for name, part in parts.items() if part)
-    top = heapq.nsmallest(TOP_SIGNALS, moved, key=lambda named: (-abs(named[1]), named[0]))
-    return tuple(Signal(name, round(part, 3)) for name, part in top)
+def _signals(parts: Mapping[str, float], kind: Kind) -> list[Signal]:
+    return [Signal(name, part, kind) for name, part in parts.items() if part]
 
 
 def _confidence(found: features.Features, guess: task.TaskGuess, known: float) -> float:

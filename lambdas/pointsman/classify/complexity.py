@@ -26,7 +26,8 @@ _SUREST = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Complexity:
-    """`parts`: what each feature adds to the log-odds. `known`: the share of terms known from training."""
+    """`parts`: the offset and what each feature adds to it, in log-odds, which add up to those of `value`. `known`: the
+    share of terms known from training."""
 
     value: float
     parts: dict[str, float]
@@ -37,14 +38,17 @@ class Complexity:
 def score(features: Features, guess: TaskGuess) -> Complexity:
     head, text = difficulty.head(), features.text
     form = form_of(features, guess.task)
+    slope, offset = head.open(guess.task)
     if form != Form.OPEN:
         learned = head.judge(text)
-        return Complexity(_probability(learned.log_odds), learned.parts, learned.known, form)
-    slope, offset = head.open(guess.task)
+        around = {name: slope * part for name, part in prior.of_conversation(features).items()}
+        log_odds = learned.log_odds + sum(around.values())
+        return Complexity(_probability(log_odds), learned.parts | around, learned.known, form)
     held, parts = prior.log_odds(features, guess.likely)
     scaled, taught = {name: slope * part for name, part in parts.items()}, head.of_open(text)
     log_odds = offset + slope * held + taught.log_odds
-    return Complexity(_probability(log_odds), scaled | taught.parts, taught.known, form)
+    whole = {"offset": offset + slope * prior.BIAS} | scaled | taught.parts
+    return Complexity(_probability(log_odds), whole, taught.known, form)
 
 
 def of_judgement(hard: float, task: Task) -> float:

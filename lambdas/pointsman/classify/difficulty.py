@@ -33,8 +33,8 @@ _CLAUSE = re.compile(r"[^.:!?\n]*(?:[.:!?\n]+\s*|$)")
 
 @dataclass(frozen=True, slots=True)
 class Difficulty:
-    """`log_odds` that a strong model is right where the cheap one is not. `parts`: what each trait and the weightiest
-    terms add. `known`: the share of terms that stood in the training data."""
+    """`log_odds` that a strong model is right where the cheap one is not. `parts` add up to them: the offset, each
+    trait, the weightiest terms and the others as one. `known`: the share of terms that stood in the training data."""
 
     log_odds: float
     parts: dict[str, float]
@@ -65,7 +65,7 @@ class Head:
         }
         topic, known, weightiest = self._of_terms(terms.read(text), form)
         log_odds = self._offset[form] + sum(parts.values()) + topic
-        return Difficulty(log_odds, parts | weightiest, known)
+        return Difficulty(log_odds, {"offset": self._offset[form]} | parts | weightiest, known)
 
     def open(self, task: Task) -> tuple[float, float]:
         """Slope and offset that make of what is held of an open prompt, in log-odds, what outcomes of such say."""
@@ -77,8 +77,8 @@ class Head:
         return Difficulty(added, weightiest, known)
 
     def _of_terms(self, found: Terms, form: int) -> tuple[float, float, dict[str, float]]:
-        """What all terms add, the share that is known, and what each of the weightiest adds. A text's terms are scaled
-        to a length of one, so the scale of their rarity falls out; the sums are of whole numbers."""
+        """What all terms add, the share that is known, and what of it the weightiest add, and the others. A text's
+        terms are scaled to a length of one, so the scale of their rarity falls out; the sums are of whole numbers."""
         rarity = list(map(self._rarity.__getitem__, found.places))
         known = (len(rarity) - rarity.count(0)) / max(1, len(rarity))
         if not known or not self._term_scale[form]:
@@ -87,8 +87,10 @@ class Head:
         start = form * terms.BUCKETS
         added = [self._terms[start + bucket] * rare for bucket, rare in zip(found.places, rarity, strict=True)]
         top = heapq.nlargest(TOP_TERMS, zip(added, found.places.values(), strict=True), key=_size)
-        weightiest = {f"“{found.name(place)}”": scale * each for each, place in top}
-        return scale * sum(added), known, weightiest
+        parts = {f"“{found.name(place)}”": scale * each for each, place in top}
+        total = scale * sum(added)
+        parts["other terms"] = total - sum(parts.values())
+        return total, known, parts
 
 
 @lru_cache(maxsize=1)

@@ -60,12 +60,13 @@ _BRACKET = re.compile(r"[()\[\]{}]")
 class Features:
     """`text`: the last user turn, cut to size. `cues`: label → strength, weighted by where the cues stand. `numbers`:
     name → 0–1. `said`: the ends of the user's turn, the start of what it asks, the ends of what gives it context, each
-    with the share that it counts."""
+    with the share that it counts. `formatted`: whether the request names a format to answer in."""
 
     text: str
     cues: dict[str, float]
     numbers: dict[str, float]
     said: tuple[tuple[float, str], ...] = ()
+    formatted: bool = False
 
 
 @cache
@@ -91,9 +92,10 @@ def read(request: ChatRequest) -> Features:
         found = strengths(context, _LEXICON.find(context))
         for label in found.keys() & labels:
             cues[label] = cues.get(label, 0.0) + share * found[label]
-    if request.response_format:
+    formatted = request.response_format is not None
+    if formatted:
         cues["format"] = 1.0
-    return Features(whole, cues, _numbers(request, users, ask, text), tuple(said))
+    return Features(whole, cues, _numbers(request, users, ask, text), tuple(said), formatted)
 
 
 def excerpt(parts: Sequence[Part], cap: int) -> str:

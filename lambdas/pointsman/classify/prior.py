@@ -35,10 +35,11 @@ _PROOF = 3.0
 """For a proof, as far as the task is one in which things are proved: a proof of purchase is none."""
 _PROVES = {Task.MATH, Task.REASONING, Task.CODING}
 
+_FORMAT = 1.0
 _ASKED = {
     "design": (2.0, 2),
     "constraints": (1.4, 3),
-    "format": (1.0, 1),
+    "format": (_FORMAT, 1),
     "steps": (0.8, 4),
     "denial": (0.4, 2),
 }
@@ -47,7 +48,9 @@ _ASKED = {
 _ABOUT = {"terms": (2.2, 3)}
 """What the prompt is about, likewise."""
 
-_ASKED_NUMBERS = {"tools": 0.5, "turns": 0.3, "image": 0.3}
+_CONVERSATION = {"tools": 0.5, "turns": 0.3, "image": 0.3}
+"""What stands around what is asked."""
+
 _ABOUT_NUMBERS = {
     "code": 1.0,
     "notation": 1.0,
@@ -80,6 +83,15 @@ def log_odds(features: Features, likely: Mapping[Task, float]) -> tuple[float, d
             name: part * weight * min(1.0, features.cues.get(name, 0.0) / full) ** 2
             for name, (weight, full) in cues.items()
         }
-    for numbers, part in ((_ASKED_NUMBERS, 1.0), (_ABOUT_NUMBERS, share)):
-        parts |= {name: part * weight * features.numbers[name] for name, weight in numbers.items()}
+    parts |= _around(features)
+    parts |= {name: share * weight * features.numbers[name] for name, weight in _ABOUT_NUMBERS.items()}
     return BIAS + sum(parts.values()), parts
+
+
+def of_conversation(features: Features) -> dict[str, float]:
+    """What tools, earlier turns, an image and a format that the request itself names add, whatever the text says."""
+    return _around(features) | {"format": _FORMAT * features.formatted}
+
+
+def _around(features: Features) -> dict[str, float]:
+    return {name: weight * features.numbers[name] for name, weight in _CONVERSATION.items()}

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
-from operator import itemgetter, mul
+from operator import itemgetter, mul, sub
 
 from pointsman.classify import artefact, embedding
 from pointsman.classify.cues import NOTIONS
@@ -35,7 +35,8 @@ Said = Sequence[tuple[float, Sequence[str]]]
 @dataclass(frozen=True, slots=True)
 class TaskGuess:
     """`margin`, 0–1: how far `task` leads. `evidence`, 0–1: how much of the prompt was recognised at all. `parts`: what
-    spoke most for the task. `likely`: how probable each task is, 1 in all."""
+    speaks most for the task and against the runner-up, in log-odds of the one to the other. `likely`: how probable each
+    task is, 1 in all."""
 
     task: Task
     margin: float
@@ -68,7 +69,7 @@ class Head:
             task=self._tasks[best],
             margin=(1 - math.exp(logits[second] - logits[best])) / total,
             evidence=_evidence(found.cues, said),
-            parts=self._parts(best, values, words[best]),
+            parts=self._parts(best, second, values, words),
             likely={task: share / total for task, share in zip(self._tasks, shares, strict=True)},
         )
 
@@ -83,11 +84,15 @@ class Head:
                 totals[task] += weight * sum(pick(weights)[:-1])
         return totals
 
-    def _parts(self, best: int, values: Sequence[float], words: float) -> dict[str, float]:
-        """What spoke most for the task: features by name, the words all as one."""
-        spoke = dict(zip(self._names, map(mul, values, self._dense[best]), strict=True)) | {"words": words}
-        top = heapq.nlargest(TOP_PARTS, spoke, key=spoke.__getitem__)
-        return {f"{self._tasks[best]}<{name}": spoke[name] for name in top if spoke[name] > 0}
+    def _parts(self, best: int, second: int, values: Sequence[float], words: Sequence[float]) -> dict[str, float]:
+        """What adds most to the lead of one task over another: features by name, the words and their share as one, and
+        the offset, which is the lead before anything is read."""
+        weights = map(sub, self._dense[best], self._dense[second])
+        lead = dict(zip(self._names, map(mul, values, weights), strict=True))
+        lead["words"] += words[best] - words[second]
+        lead["offset"] = self._bias[best] - self._bias[second]
+        top = heapq.nlargest(TOP_PARTS, lead, key=lead.__getitem__)
+        return {f"{self._tasks[best]}>{self._tasks[second]}:{name}": lead[name] for name in top if lead[name] > 0}
 
 
 def guess(found: Features) -> TaskGuess:

@@ -19,7 +19,7 @@ from pointsman.domain.answer import (
     Usage,
     UsageSoFar,
 )
-from pointsman.domain.classification import Classification, Form, Signal, Task
+from pointsman.domain.classification import Classification, Form, Kind, Signal, Task
 from pointsman.domain.content import (
     CacheTtl,
     Document,
@@ -87,6 +87,7 @@ __all__ = [
     "Form",
     "Image",
     "Json",
+    "Kind",
     "Limits",
     "LongContext",
     "MapView",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Task(StrEnum):
@@ -31,13 +32,21 @@ class Form(StrEnum):
     """Anything else."""
 
 
-@dataclass(frozen=True, slots=True)
-class Signal:
-    """One reason for a classification: a feature's name and its signed weight in the complexity, in log-odds. A name
-    like `coding<words` says what spoke for the task."""
+class Kind(StrEnum):
+    """What a signal explains."""
+
+    TASK = "task"
+    COMPLEXITY = "complexity"
+
+
+class Signal(NamedTuple):
+    """One reason for a classification. Of the complexity, all are given: `offset` and what each feature adds to it, in
+    log-odds. Of the task, the weightiest: `coding>math:words` is what the words add to its lead over the runner-up, in
+    log-odds of the one to the other. A tuple, as it is made a dozen times or more for each request."""
 
     name: str
     weight: float
+    kind: Kind = Kind.TASK
 
 
 @dataclass(frozen=True, slots=True)

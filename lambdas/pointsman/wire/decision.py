@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from pointsman.domain import Decision, Json, MapView, Target
+import math
+from collections.abc import Iterable
+
+from pointsman.domain import Decision, Json, Kind, MapView, Signal, Target
+
+DECIMALS = 4
+"""Of a signal's weight."""
 
 
 def decision_body(decision: Decision, view: MapView, second_stage: str | None = None) -> dict[str, Json]:
-    """The decision as JSON: the choice, its reason and signals, the fallbacks in order. `second_stage` is the model
-    that a request to be answered would be classified by, which was not asked for this."""
+    """The decision as JSON: the choice, its reason and signals, the fallbacks in order. What its signals of
+    complexity say adds up to the log-odds of the complexity, but for rounding. `second_stage` is the model that a
+    request to be answered would be classified by, which was not asked for this."""
     first, *rest = decision.targets
     return {
         "object": "router.decision",
@@ -17,7 +24,7 @@ def decision_body(decision: Decision, view: MapView, second_stage: str | None = 
         "confidence": decision.confidence,
         "band": decision.band,
         "reason": decision.reason,
-        "signals": [{"name": signal.name, "weight": signal.weight} for signal in decision.signals],
+        "signals": _signals(decision.signals),
         "fallbacks": [_target(target) for target in rest],
         "verified": bool(decision.net),
         "second_stage": second_stage,
@@ -25,6 +32,13 @@ def decision_body(decision: Decision, view: MapView, second_stage: str | None = 
         "map_version": decision.map_version,
         "map_source": view.source,
     }
+
+
+def _signals(signals: Iterable[Signal]) -> list[Json]:
+    """The task's in the order given, then the complexity's, weightiest first; none that is rounded to nothing."""
+    rounded = ({"kind": kind, "name": name, "weight": round(weight, DECIMALS)} for name, weight, kind in signals)
+    told = [signal for signal in rounded if signal["weight"]]
+    return sorted(told, key=lambda it: -abs(it["weight"]) if it["kind"] == Kind.COMPLEXITY else -math.inf)
 
 
 def _target(target: Target) -> dict[str, Json]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import re
 from collections import Counter
 
@@ -19,6 +20,7 @@ from pointsman.domain import (
     CustomTask,
     CustomTasks,
     Image,
+    Kind,
     Message,
     ResponseFormat,
     Task,
@@ -37,6 +39,9 @@ STORY = (
     "The river rose two metres overnight. Volunteers filled sandbags until dawn, and the old mill was evacuated. "
     "By noon the water had begun to fall, but the road stayed shut. "
 )
+SUM = "Ann has 12 apples and buys 7 more. How many apples does she have?"
+OPTIONS = "Which gas do plants take in?\nA. oxygen\nB. carbon dioxide\nC. helium\nD. argon"
+TOOL = Tool("search", None, {})
 SIMPLE, COMPLEX = BANDS["simple"][1], BANDS["complex"][0]
 
 
@@ -72,9 +77,27 @@ def test_any_conversation_gives_a_classification_in_range_and_always_the_same(tu
     assert found.task in set(Task)
     assert 0 <= found.complexity <= 1
     assert 0 <= found.confidence <= 1
-    weights = [abs(signal.weight) for signal in found.signals]
-    assert weights == sorted(weights, reverse=True)
     assert classify(request) == found
+
+
+@given(
+    st.lists(messages, max_size=5),
+    texts | st.sampled_from([SUM, OPTIONS]),
+    st.integers(0, 12),
+    st.sampled_from([None, ResponseFormat("json_object")]),
+)
+def test_the_signals_of_a_complexity_add_up_to_it_and_those_of_a_task_speak_for_it(
+    before: list[Message], text: str, tools: int, response_format: ResponseFormat | None
+) -> None:
+    turns = (*before, Message("user", (Text(text),)))
+    found = classify(ChatRequest("auto", turns, tools=(TOOL,) * tools, response_format=response_format))
+    log_odds = sum(signal.weight for signal in found.signals if signal.kind == Kind.COMPLEXITY)
+    assert round(1 / (1 + math.exp(-log_odds)), 4) == pytest.approx(found.complexity, abs=1.01e-4)
+    for signal in found.signals:
+        assert signal.weight != 0
+        assert signal.kind == Kind.COMPLEXITY or (
+            signal.weight > 0 and signal.name.startswith(f"{found.task}>") and f">{found.task}:" not in signal.name
+        )
 
 
 @given(st.lists(texts, max_size=4), st.integers(1, 50))
@@ -231,16 +254,18 @@ def test_a_short_reply_carries_on_the_task_before_it() -> None:
     assert classify(ask("thank you!", *before)).task == Task.CONVERSATION
 
 
-def test_tools_a_schema_and_an_image_ask_for_more() -> None:
-    plain = ask("Find the cheapest flight")
-    tool = Tool("search", None, {})
+@pytest.mark.parametrize("prompt", ["Find the cheapest flight", SUM, OPTIONS])
+def test_tools_a_schema_an_image_and_earlier_turns_ask_for_more(prompt: str) -> None:
+    plain = ask(prompt)
     more = [
-        ChatRequest("auto", plain.messages, tools=(tool,) * 4),
+        ChatRequest("auto", plain.messages, tools=(TOOL,) * 4),
         ChatRequest("auto", plain.messages, response_format=ResponseFormat("json_object")),
         ChatRequest("auto", (Message("user", (*plain.messages[0].parts, Image(url="https://example.org/a.png"))),)),
+        ask(prompt, *[Message("user", (Text("I looked for one before."),))] * 6),
     ]
     for request in more:
-        assert classify(request).complexity > classify(plain).complexity
+        assert classify(request).complexity > classify(plain).complexity + 0.005
+        assert classify(request).form == classify(plain).form
 
 
 # ── the labelled prompts ─────────────────────────────────────────────────────────────────────────────────────────

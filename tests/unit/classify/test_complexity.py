@@ -1,21 +1,26 @@
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.classify import classify, complexity
+from pointsman.classify import classify, complexity, difficulty, features, task
 from pointsman.domain import Form, Task
-from tests.unit.classify.prompts import BANDS, ask
+from tests.unit.classify.prompts import BANDS, ask, labelled
 
 shares = st.floats(0, 1)
+SUM = "Ann has 12 apples and buys 7 more. How many apples does she have?"
+OPTIONS = "Which gas do plants take in?\nA. oxygen\nB. carbon dioxide\nC. helium\nD. argon"
 
 
 @pytest.mark.parametrize(
     ("prompt", "form"),
     [
-        ("Which gas do plants take in?\nA. oxygen\nB. carbon dioxide\nC. helium\nD. argon", Form.OPTIONS),
-        ("Ann has 12 apples and buys 7 more. How many apples does she have?", Form.SUMS),
+        (OPTIONS, Form.OPTIONS),
+        (SUM, Form.SUMS),
         (
             "Ann is 12, Ben is twice as old and Cleo 7 years younger than Ben. Calculate the sum of their ages.",
             Form.SUMS,
@@ -30,10 +35,43 @@ def test_questions_with_options_and_sums_have_a_form_of_their_own(prompt: str, f
     assert classify(ask(prompt)).form == form
 
 
+@given(
+    st.sampled_from([row.prompt for row in labelled("held_out")] + [SUM, OPTIONS]),
+    st.fixed_dictionaries(dict.fromkeys(("tools", "turns", "image"), shares)),
+    st.booleans(),
+)
+def test_without_what_is_around_a_prompt_its_log_odds_are_so_much_less(
+    prompt: str, numbers: dict[str, float], formatted: bool
+) -> None:
+    plain = features.read(ask(prompt))
+    around = replace(plain, numbers=plain.numbers | numbers, formatted=formatted)
+    guess = task.guess(plain)
+    found, less = complexity.score(around, guess), complexity.score(plain, guess)
+    added = {name: part for name, part in found.parts.items() if part != less.parts[name]}
+    assert added.keys() <= {"tools", "turns", "image", "format"}
+    assert all(part >= 0 for part in added.values())
+    assert log_odds(found.value) - log_odds(less.value) == pytest.approx(
+        sum(part - less.parts[name] for name, part in added.items())
+    )
+
+
+@pytest.mark.parametrize("prompt", ["Write a sonnet about the sea", SUM, OPTIONS])
+def test_what_is_around_a_prompt_adds_as_much_whatever_its_form(prompt: str) -> None:
+    plain = features.read(ask(prompt))
+    around = replace(plain, numbers=plain.numbers | {"tools": 1.0}, formatted=True, cues=plain.cues | {"format": 1.0})
+    parts = complexity.score(around, task.guess(plain)).parts
+    slope, _ = difficulty.head().open(Task.CODING)
+    assert (parts["tools"], parts["format"]) == (slope * 0.5, slope)
+
+
+def log_odds(share: float) -> float:
+    return math.log(share / (1 - share))
+
+
 @given(shares, shares, st.sampled_from(Task))
-def test_a_judgement_of_harder_is_a_higher_complexity(one: float, other: float, task: Task) -> None:
+def test_a_judgement_of_harder_is_a_higher_complexity(one: float, other: float, kind: Task) -> None:
     low, high = sorted((one, other))
-    assert 0 < complexity.of_judgement(low, task) <= complexity.of_judgement(high, task) < 1
+    assert 0 < complexity.of_judgement(low, kind) <= complexity.of_judgement(high, kind) < 1
 
 
 def test_the_extremes_of_a_judgement_reach_the_outermost_bands() -> None:

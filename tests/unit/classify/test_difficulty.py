@@ -27,6 +27,7 @@ texts = (
 def test_any_text_gets_finite_log_odds_of_named_parts(text: str) -> None:
     found = head.judge(text)
     assert abs(found.log_odds) < 20
+    assert found.log_odds == pytest.approx(sum(found.parts.values()))
     assert 0 <= found.known <= 1
     assert set(traits.read("")) <= found.parts.keys()
     assert head.judge(text) == found

@@ -43,6 +43,14 @@ def test_the_parts_add_up(features: Features, tasks: dict[Task, float]) -> None:
     assert whole == pytest.approx(prior.BIAS + sum(parts.values()))
 
 
+@given(found, likely, st.sampled_from(["proof", "design", "constraints", "steps", "denial", "terms"]))
+def test_without_a_cue_it_is_held_for_less_by_the_cue_s_part(
+    features: Features, tasks: dict[Task, float], cue: str
+) -> None:
+    whole, parts = prior.log_odds(features, tasks)
+    assert whole - held(Features("", {**features.cues, cue: 0.0}, features.numbers), tasks) == pytest.approx(parts[cue])
+
+
 @given(found, likely, st.sampled_from(sorted(NOTIONS)))
 def test_more_of_a_cue_never_moves_it_down_and_a_little_of_one_hardly_at_all(
     features: Features, tasks: dict[Task, float], cue: str

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,8 +13,9 @@ from pointsman.classify import artefact, features, task
 from pointsman.classify.cues import TASKS
 from pointsman.classify.lexicon import Lexicon
 from pointsman.domain import Message, Task, Text
-from tests.unit.classify.prompts import ask
+from tests.unit.classify.prompts import ask, labelled
 
+PROMPTS = [row.prompt for row in labelled("held_out")]
 LEXICON = Lexicon({str(name): cues for name, cues in TASKS.items()})
 
 
@@ -71,9 +75,35 @@ def test_a_short_prompt_is_said_once_and_a_long_one_with_its_start() -> None:
 
 
 def test_what_decided_is_named() -> None:
-    names = read("Write a Python function that merges two sorted lists").parts.keys()
-    assert names <= {f"coding<{feature}" for feature in (*task.LABELS, "code", "words")}
-    assert names
+    found = read("Write a Python function that merges two sorted lists")
+    _, second = sorted(found.likely, key=found.likely.__getitem__)[:-3:-1]
+    assert found.parts
+    assert found.parts.keys() <= {f"coding>{second}:{feature}" for feature in (*task.LABELS, "code", "words", "offset")}
+
+
+@given(st.text(max_size=2_000) | st.sampled_from(PROMPTS))
+def test_without_what_is_named_the_task_leads_the_runner_up_by_so_much_less(text: str) -> None:
+    seen = features.read(ask(text))
+    found = task.guess(seen)
+    second = sorted(found.likely, key=found.likely.__getitem__)[-2]
+    assert found.parts or not found.margin
+    for name, part in found.parts.items():
+        pair, feature = name.split(":")
+        assert pair == f"{found.task}>{second}"
+        assert part > 0
+        if feature != "offset":
+            less = task.guess(without(seen, feature))
+            assert lead(found, found.task, second) - lead(less, found.task, second) == pytest.approx(part, abs=1e-6)
+
+
+def without(seen: features.Features, feature: str) -> features.Features:
+    cues = {name: strength for name, strength in seen.cues.items() if name != feature}
+    said = () if feature == "words" else seen.said
+    return replace(seen, cues=cues, numbers={**seen.numbers, feature: 0.0}, said=said)
+
+
+def lead(guess: task.TaskGuess, one: Task, other: Task) -> float:
+    return math.log(guess.likely[one] / guess.likely[other])
 
 
 def test_the_system_prompt_speaks_too() -> None:

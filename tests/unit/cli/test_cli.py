@@ -105,12 +105,19 @@ def test_no_stack_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "no stack Pointsman-nope-Data" in refused.stderr
 
 
+SIGNALS = [
+    {"kind": "task", "name": "math>coding:proof", "weight": 2.1},
+    *({"kind": "complexity", "name": name, "weight": 0.4} for name in "abcdefgh"),
+    *({"kind": "complexity", "name": name, "weight": -0.1} for name in "xyz"),
+]
+
+
 @pytest.mark.parametrize("endpoint", ["http://x/v1", "http://x/v1/", "http://x"])
 def test_a_route_is_explained(monkeypatch: pytest.MonkeyPatch, endpoint: str) -> None:
     answer = {
         **{"model": "large", "provider": "bedrock", "tier": "premium", "task": "math", "complexity": 0.8},
         **{"band": "complex", "confidence": 0.9, "reason": "route [math]", "fallbacks": [{"model": "spare"}]},
-        **{"signals": [{"name": "proof", "weight": 0.4}], "map_version": 7, "map_source": "live"},
+        **{"signals": SIGNALS, "map_version": 7, "map_source": "live"},
     }
 
     def post(url: str, **_: object) -> httpx.Response:
@@ -120,8 +127,10 @@ def test_a_route_is_explained(monkeypatch: pytest.MonkeyPatch, endpoint: str) ->
     monkeypatch.setattr(httpx, "post", post)
     shown = pointsman("route", "Prove it", "--endpoint", endpoint, "--key", "k")
     assert shown.exit_code == 0
-    for word in ("large", "premium", "math", "route [math]", "proof +0.40", "spare", "version 7"):
+    for word in ("large", "premium", "math", "route [math]", "spare", "version 7"):
         assert word in shown.stdout
+    for told in ("math>coding:proof +2.10", "h +0.40, 3 others -0.30"):
+        assert told in " ".join(shown.stdout.split())
     assert "second stage" not in shown.stdout
     answer["second_stage"] = "small"
     assert "small is asked first" in pointsman("route", "Prove it", "--endpoint", "http://x/v1", "--key", "k").stdout

@@ -3,6 +3,7 @@
 import { chat, get, post } from "./api.js";
 import { element, pairs, table } from "./draw.js";
 
+const WEIGHTIEST = 8;
 const at = (id) => document.querySelector(`#${id}`);
 
 const body = () => ({
@@ -38,10 +39,23 @@ async function explain() {
     ["fallbacks", found.fallbacks.map(({ model }) => model).join(", ") || "none"],
     ["map", `version ${found.map_version} (${found.map_source})`],
   ]);
-  const columns = [["signal", (row) => row.name], ["weight", (row) => row.weight.toFixed(2), "number"]];
+  const columns = [
+    ["of the", (row) => row.kind],
+    ["signal", (row) => row.name],
+    ["weight", (row) => row.weight.toFixed(2), "number"],
+  ];
   const signals = element("table");
-  table(signals, columns, found.signals);
+  table(signals, columns, shortened(found.signals));
   at("signals").replaceChildren(signals);
+}
+
+// The weightiest of the complexity's, and the others as one, so that what is shown adds up.
+function shortened(signals) {
+  const of = (kind) => signals.filter((signal) => signal.kind === kind);
+  const others = of("complexity").slice(WEIGHTIEST);
+  const weight = others.reduce((sum, signal) => sum + signal.weight, 0);
+  const rest = others.length ? [{ kind: "complexity", name: `${others.length} others`, weight }] : [];
+  return [...of("task"), ...of("complexity").slice(0, WEIGHTIEST), ...rest];
 }
 
 async function send() {
