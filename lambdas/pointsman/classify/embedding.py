@@ -54,7 +54,18 @@ class Encoder:
 
     def __call__(self, text: str) -> Vector:
         """The text's vector, of length 1; of length 0 where the text has no token that is known."""
-        counts = Counter(islice(self._pieces(words(text)), MOST_TOKENS))
+        return self.vector(self.counts(text))
+
+    def counts(self, text: str) -> Counter[int]:
+        """The places of the text's tokens, and how often each stands there."""
+        return Counter(islice(self._pieces(words(text)), MOST_TOKENS))
+
+    def weigh(self, places: Iterable[int]) -> dict[int, int]:
+        """How much each of these tokens counts, to `HEAVIEST`: rare ones more."""
+        return {place: self._weights[place] for place in places}
+
+    def vector(self, counts: Mapping[int, int]) -> Vector:
+        """That of a text by its `counts`."""
         if not counts:
             return (0.0,) * self.dimensions
         mean = unit(self._sum(counts))
