@@ -31,14 +31,17 @@ def pairs(data: Data, probability: Vector, unseen: Sequence[Unseen]) -> dict[str
     return {name: (each, data.happened[data.of(name.split(",")[0])]) for name, each in said.items()}
 
 
-def calibration(found: Mapping[str, Pair]) -> list[str]:
+def calibration(found: Mapping[str, Pair], unseen: Sequence[Unseen]) -> list[str]:
+    turned = ", ".join(f"{each.benchmark} by {each.by}" for each in unseen if each.turned)
     lines = [
         "## Calibration",
         "",
         "*In-domain*: each prompt's probability was calibrated on other folds. *Transfer*: neither rank nor",
         "calibration saw anything of the benchmark; calibrated on LLMRouter's sets of its form (with options or",
-        "without), of other models, or on the other benchmark, of the same models. ECE over 15 bins of as many",
-        "prompts.",
+        "without), of other models, or on the other benchmark, of the same models. Ranked the other way round, as the",
+        "rank was of the sets calibrated on (what weak models fail at, strong ones failed at as well): "
+        f"{turned or 'none'}.",
+        "ECE over 15 bins of as many prompts.",
         "",
         "| | prompts | happened | said | ECE |",
         "| --- | --- | --- | --- | --- |",

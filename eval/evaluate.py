@@ -85,7 +85,7 @@ def _report(data: Data) -> list[str]:
     lines += few_labels.report(data)
     lines += other_sets.report(data)
     said = calibrated.pairs(data, probability, new)
-    lines += calibrated.calibration(said)
+    lines += calibrated.calibration(said, new)
     _reliability(said, open_sources.pairs(trained, others))
     lines += calibrated.dial(data, probability, groups, new, trained)
     lines += bands.report(data, probability, trained, others)

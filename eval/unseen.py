@@ -27,10 +27,12 @@ Sets = Mapping[str, NDArray[np.bool_]]
 
 @dataclass(frozen=True, slots=True)
 class Unseen:
-    """`dial` as in `calibration.dial`."""
+    """`turned`: whether a prompt ranked higher is less probable, as it was in what it is calibrated on; `dial` as in
+    `calibration.dial`."""
 
     benchmark: str
     by: str
+    turned: bool
     probability: Vector
     dial: Vector
 
@@ -65,7 +67,7 @@ def _judged(data: Data, benchmark: str, by: str, sets: Sets, transferred: Vector
     calibration = others.calibration()
     said = others.said() if len(sets) > 1 else calibration(others.held)
     probability = calibration(transferred)
-    return Unseen(benchmark, by, probability, others.dial(said))
+    return Unseen(benchmark, by, calibration.slope < 0, probability, others.dial(said))
 
 
 def _related(data: Data, name: str) -> NDArray[np.bool_]:
