@@ -33,20 +33,12 @@ def fit(score: Vector, happened: Vector, weight: Vector | None = None) -> Logist
     """Platt's: the logistic under which what happened was most likely. What happened may be a probability itself."""
     columns = np.stack([score, np.ones_like(score)], 1)
     weight = np.ones_like(score) if weight is None else weight
-    slope, offset = most_probable(columns, np.zeros_like(score), happened, np.zeros(2), weight)
-    return Logistic(float(slope), float(offset))
-
-
-def most_probable(columns: Vector, base: Vector, happened: Vector, penalty: Vector, weight: Vector) -> Vector:
-    """What added to log-odds, by column, is most probable after what happened, where none was most probable before."""
-    found = np.zeros(columns.shape[1])
+    found = np.zeros(2)
     for _ in range(_NEWTON):
-        probability = logistic(base + columns @ found)
-        curvature = columns.T @ (columns * (weight * probability * (1 - probability))[:, None]) + np.diag(
-            penalty + _JITTER
-        )
-        found = found + np.linalg.solve(curvature, columns.T @ (weight * (happened - probability)) - penalty * found)
-    return found
+        probability = logistic(columns @ found)
+        curvature = columns.T @ (columns * (weight * probability * (1 - probability))[:, None]) + _JITTER * np.eye(2)
+        found = found + np.linalg.solve(curvature, columns.T @ (weight * (happened - probability)))
+    return Logistic(float(found[0]), float(found[1]))
 
 
 def quality(probability: Vector, weak: Vector, strong: Vector, threshold: float) -> float:

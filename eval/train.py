@@ -39,6 +39,8 @@ def main(arguments: Sequence[str]) -> int:
         print(f"Not trained, data is missing: {error}", file=sys.stderr)
         return 1
     print(f"{path}: {path.stat().st_size:,} bytes, {len(verdicts):,} verdicts")
+    if warning := feedback.one_sided(verdicts):
+        print(warning, file=sys.stderr)
     return 0
 
 
