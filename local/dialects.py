@@ -13,6 +13,7 @@ from pointsman.providers.support import SUPPORT, How
 ROUTER = "the router's own"
 REFUSED = "refused"
 EXTRAS = "extras"
+HINT = "extras.hints"
 
 _SHARED = {
     "model": ROUTER,
@@ -30,8 +31,8 @@ _OPENAI = {
     "metadata": "metadata",
     "tool_choice": "tool_choice, tool_choice.none; `allowed_tools` emulated: the others are not offered",
     "stream_options": f"{ROUTER}; obfuscation refused",
-    "prompt_cache_key": EXTRAS,
-    "prompt_cache_retention": EXTRAS,
+    "prompt_cache_key": HINT,
+    "prompt_cache_retention": HINT,
 }
 FIELDS: Mapping[str, Mapping[str, str]] = {
     "OpenAI Chat Completions": {
@@ -54,6 +55,12 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "function_call": REFUSED,
         "web_search_options": REFUSED,
         "moderation": REFUSED,
+        "prediction": HINT,
+        "verbosity": HINT,
+        "frequency_penalty": "extras; 0 changes nothing",
+        "presence_penalty": "extras; 0 changes nothing",
+        "logit_bias": "extras; `{}` changes nothing",
+        "store": "extras; false changes nothing",
         "any other": EXTRAS,
     },
     "OpenAI Responses": {
@@ -64,7 +71,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "max_output_tokens": "max_tokens",
         "top_logprobs": "logprobs",
         "reasoning": "reasoning.effort, reasoning.off; `context`, `mode` at their defaults only",
-        "text": "response_format.json_object, response_format.json_schema; `verbosity`: extras",
+        "text": "response_format.json_object, response_format.json_schema; `verbosity`: extras.hints",
         "store": "false only",
         "background": "false only",
         "truncation": "disabled only",
@@ -125,7 +132,9 @@ def _lines() -> Iterator[str]:
         for name, means in sorted(fields.items()):
             yield f"| {name if ' ' in name else f'`{name}`'} | {means} |"
     yield from ("", "`extras`: to a provider of the same dialect as it is, refused elsewhere. Responses counts as Chat")
-    yield from ("Completions there.", "", "## Providers", "", "✓ mapped, ~ emulated, – left away, ✗ refused.", "")
+    yield "Completions there. Hints, which no answer depends on ([why](decisions/0026-a-hint-is-left-away.md)), are"
+    yield "left away where they are not known: `seed`, `user`, `metadata`, a message's `name`, `extras.hints`."
+    yield from ("", "## Providers", "", "✓ mapped, ~ emulated, – left away, ✗ refused.", "")
     yield f"| | {' | '.join(SUPPORT)} |"
     yield f"| --- |{' --- |' * len(SUPPORT)}"
     notes: dict[str, int] = {}

@@ -24,7 +24,9 @@ from pointsman.domain import (
 )
 from pointsman.errors import Unsupported
 from pointsman.providers import claude
+from pointsman.providers.hints import demands
 from pointsman.providers.ids import arguments, fitting_id
+from pointsman.providers.json_object import asked_for
 
 Block = dict[str, Json]
 
@@ -36,13 +38,14 @@ _TIERS = {"auto": "auto", "default": "standard_only", "standard_only": "standard
 
 def request_body(model: Model, request: ChatRequest, *, stream: bool) -> dict[str, Json]:
     """Raises `Unsupported` naming the field that has no counterpart here."""
+    request = claude.settled(request)
     _refuse_unmappable(model, request)
     max_tokens = request.max_tokens or model.max_output
     thinking = claude.thinking(model, request, max_tokens)
     system, turns = _conversation(request.messages)
     output = {"effort": thinking.effort, "format": _format(request.response_format)}
     optional = {
-        "system": system,
+        "system": system + [{"type": "text", "text": said} for said in asked_for(request)],
         "temperature": request.temperature,
         "top_p": request.top_p,
         "top_k": request.top_k,
@@ -56,7 +59,7 @@ def request_body(model: Model, request: ChatRequest, *, stream: bool) -> dict[st
         "stream": stream or None,
     }
     return {
-        **request.extras,
+        **demands(request.extras),
         "model": model.model_id,
         "max_tokens": max_tokens,
         "messages": turns,
@@ -66,15 +69,12 @@ def request_body(model: Model, request: ChatRequest, *, stream: bool) -> dict[st
 
 def _refuse_unmappable(model: Model, request: ChatRequest) -> None:
     if request.dialect != "anthropic":
-        for name in request.extras:
+        for name in demands(request.extras):
             raise Unsupported(f"`{name}` has no counterpart at Anthropic.", param=name)
-    for name in ("seed", "logprobs"):
-        if getattr(request, name) is not None:
-            raise Unsupported(f"`{name}` has no counterpart at Anthropic.", param=name)
+    if request.logprobs is not None:
+        raise Unsupported("`logprobs` has no counterpart at Anthropic.", param="logprobs")
     if request.n > 1:
         raise Unsupported("Anthropic gives one answer to a request.", param="n")
-    if request.metadata:
-        raise Unsupported("Anthropic keeps no metadata but the user's id.", param="metadata")
     claude.check_sampling(model, request)
 
 
@@ -88,8 +88,6 @@ def _conversation(messages: Iterable[Message]) -> tuple[list[Block], list[Block]
     turns: list[Block] = []
     for index, message in enumerate(messages):
         where = f"messages.{index}"
-        if message.name:
-            raise Unsupported("Anthropic knows no names of participants.", param=f"{where}.name")
         parts = enumerate(message.parts)
         blocks = [block for i, part in parts for block in _blocks(part, message.role, f"{where}.content.{i}")]
         role = "assistant" if message.role == "assistant" else "user"
@@ -100,7 +98,7 @@ def _conversation(messages: Iterable[Message]) -> tuple[list[Block], list[Block]
         elif blocks:
             turns.append({"role": role, "content": blocks})
     if not turns:
-        raise Unsupported("A conversation with Anthropic needs a message that says something.", param="messages")
+        raise Unsupported("The conversation needs a message that is not empty.", param="messages")
     return system, turns
 
 
@@ -207,10 +205,8 @@ def _tool_choice(request: ChatRequest) -> Block | None:
 
 
 def _format(wanted: ResponseFormat | None) -> Block | None:
-    if wanted is None:
+    if wanted is None or wanted.schema is None:
         return None
-    if wanted.kind != "json_schema" or wanted.schema is None:
-        raise Unsupported("Anthropic takes a response format only with a JSON schema.", param="response_format")
     return {"type": "json_schema", "schema": dict(wanted.schema)}
 
 

@@ -47,8 +47,6 @@ def conversation(model: Model, messages: tuple[Message, ...]) -> tuple[list[Bloc
     turns: list[Block] = []
     for index, message in enumerate(messages):
         where = f"messages.{index}"
-        if message.name:
-            raise Unsupported("Bedrock knows no names of participants.", param=f"{where}.name")
         parts = enumerate(message.parts)
         blocks = [block for i, part in parts for block in writer.blocks(part, message.role, f"{where}.content.{i}")]
         role: Literal["assistant", "user"] = "assistant" if message.role == "assistant" else "user"
@@ -59,9 +57,7 @@ def conversation(model: Model, messages: tuple[Message, ...]) -> tuple[list[Bloc
         elif blocks:
             turns.append({"role": role, "content": blocks})
     if not turns or turns[0]["role"] != "user":
-        raise Unsupported(
-            "A conversation with Bedrock must begin with a user message that says something.", param="messages"
-        )
+        raise Unsupported("The conversation must begin with a user message that is not empty.", param="messages")
     if any("document" in block for turn in turns for block in turn["content"] if not _says(turn)):
         raise Unsupported("Bedrock takes a document only beside a text.", param="messages")
     return system, turns

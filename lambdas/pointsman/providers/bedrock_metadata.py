@@ -12,15 +12,14 @@ _ALLOWED = re.compile(r"[a-zA-Z0-9\s:_@$#=/+,.-]*")
 
 
 def request_metadata(request: ChatRequest) -> dict[str, str]:
-    """The caller's metadata and user, and the router's tags under names that no caller's can be taken for."""
+    """The caller's metadata and user, and the router's tags under names that no caller's can be taken for. A user's id
+    may be anything."""
     said = dict(request.metadata)
     for name, value in said.items():
         if name.startswith("pointsman:") or not (0 < len(name) <= 256 and _fits(name) and _fits(value)):
             raise Unsupported("Bedrock does not take this name or value of the metadata.", param=f"metadata.{name}")
     if request.user is not None:
-        if not _fits(request.user):
-            raise Unsupported("Bedrock does not take this user id.", param="user")
-        said.setdefault("user", request.user)
+        said.setdefault("user", _fitting(request.user))
     said |= {f"pointsman:{name}": _fitting(value) for name, value in request.tags.items()}
     if len(said) > MOST:
         raise Unsupported(f"Bedrock takes {MOST} metadata, those of the router included.", param="metadata")

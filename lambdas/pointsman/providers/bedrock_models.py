@@ -22,10 +22,15 @@ class Settings:
     max_tokens: int | None = None
 
 
+def settled(model: Model, request: ChatRequest) -> ChatRequest:
+    """Without what goes without saying to this model."""
+    return claude.settled(request) if _is_claude(model) else request
+
+
 def settings(model: Model, request: ChatRequest) -> Settings:
-    known = model.base_model or model.model_id
-    if "claude" in known:
+    if _is_claude(model):
         return _claude(model, request)
+    known = model.base_model or model.model_id
     if _one_call_at_once(request):
         raise Unsupported("This model of Bedrock cannot be kept from parallel tool calls.", param="parallel_tool_calls")
     fields: dict[str, Json] = {}
@@ -34,6 +39,10 @@ def settings(model: Model, request: ChatRequest) -> Settings:
             raise Unsupported("This model of Bedrock takes no `top_k`.", param="top_k")
         fields["inferenceConfig"] = {"topK": request.top_k}
     return Settings(fields | _reasoning(known, request))
+
+
+def _is_claude(model: Model) -> bool:
+    return "claude" in (model.base_model or model.model_id)
 
 
 def _one_call_at_once(request: ChatRequest) -> bool:

@@ -11,12 +11,15 @@ from pointsman.errors import Unsupported
 from pointsman.providers import bedrock_models
 from pointsman.providers.bedrock_content import Block, conversation, marked
 from pointsman.providers.bedrock_metadata import request_metadata
+from pointsman.providers.hints import demands
+from pointsman.providers.json_object import asked_for
 
 _TIERS = {name: name for name in ("default", "flex", "priority", "reserved")} | {"standard_only": "default"}
 
 
 def converse_parameters(model: Model, request: ChatRequest) -> dict[str, Any]:
     """Raises `Unsupported` naming the field that Converse has no counterpart for."""
+    request = bedrock_models.settled(model, request)
     _refuse_unmappable(request)
     own = bedrock_models.settings(model, request)
     system, turns = conversation(model, request.messages)
@@ -29,7 +32,7 @@ def converse_parameters(model: Model, request: ChatRequest) -> dict[str, Any]:
     parameters = {
         "modelId": model.profiles.get(request.tags.get("team", ""), model.model_id),
         "messages": turns,
-        "system": system,
+        "system": system + [{"text": said} for said in asked_for(request)],
         "inferenceConfig": _given(inference),
         "toolConfig": _tool_config(request),
         "outputConfig": _given({"textFormat": _text_format(request), "effort": own.effort}),
@@ -48,11 +51,10 @@ def _given(values: dict[str, Json]) -> dict[str, Json]:
 
 
 def _refuse_unmappable(request: ChatRequest) -> None:
-    for name in request.extras:
+    for name in demands(request.extras):
         raise Unsupported(f"`{name}` is not supported by Bedrock.", param=name)
-    for name in ("seed", "logprobs"):
-        if getattr(request, name) is not None:
-            raise Unsupported(f"`{name}` is not supported by Bedrock.", param=name)
+    if request.logprobs is not None:
+        raise Unsupported("`logprobs` is not supported by Bedrock.", param="logprobs")
     if request.n > 1:
         raise Unsupported("Bedrock gives one answer to a request.", param="n")
     if request.temperature is not None and request.temperature > 1:
@@ -110,10 +112,8 @@ def _tools(tools: Iterable[Tool]) -> Iterable[Block]:
 
 def _text_format(request: ChatRequest) -> Block | None:
     wanted = request.response_format
-    if wanted is None:
+    if wanted is None or wanted.schema is None:
         return None
-    if wanted.kind != "json_schema" or wanted.schema is None:
-        raise Unsupported("Bedrock takes a response format only with a JSON schema.", param="response_format")
     schema: Block = {"schema": json.dumps(wanted.schema)}
     if wanted.name:
         schema["name"] = wanted.name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pointsman.domain import ChatRequest, Json, Model, Reasoning
 from pointsman.errors import Unsupported
@@ -32,6 +32,12 @@ def version(model: Model) -> tuple[int, int] | None:
     """Major and minor, as `claude-sonnet-4-6` and `claude-3-5-haiku-20241022` name them; `None` where none is named."""
     found = _VERSION.search(model.base_model or model.model_id)
     return (int(found[1]), int(found[2] or 0)) if found else None
+
+
+def settled(request: ChatRequest) -> ChatRequest:
+    """Without a temperature and a `top_p` of 1, which is what goes without saying: some versions refuse to hear it."""
+    temperature, top_p = (None if value == 1 else value for value in (request.temperature, request.top_p))
+    return replace(request, temperature=temperature, top_p=top_p)
 
 
 def check_sampling(model: Model, request: ChatRequest) -> None:

@@ -49,15 +49,9 @@ class _Writer:
             said["tool_calls"] = [self._tool_call(*call, first=call is calls[0]) for call in calls]
         if not content and len(said) == 2:
             return
-        if message.name:
-            said["name"] = self._of_vendor("name", message.name, f"{where}.name")
+        if message.name and "name" in self._vendor.takes:
+            said["name"] = message.name
         yield said
-
-    def _of_vendor(self, field: str, value: str, where: str) -> str:
-        """The value, for a vendor that knows this field."""
-        if field not in self._vendor.takes:
-            raise Unsupported(f"The provider {self._vendor.name} takes no `{field}`.", param=where)
-        return value
 
     def _content(self, placed: Sequence[tuple[Part, str]], role: str) -> Json:
         """A plain string where there is one text only: some servers know nothing else."""
@@ -75,7 +69,10 @@ class _Writer:
             case Image() if role == "user":
                 shown = {"url": _image_url(part)}
                 if part.detail:
-                    shown["detail"] = self._of_vendor("detail", part.detail, f"{where}.detail")
+                    if "detail" not in self._vendor.takes:
+                        said = f"The provider {self._vendor.name} takes no `detail`."
+                        raise Unsupported(said, param=f"{where}.detail")
+                    shown["detail"] = part.detail
                 return self._marked({"type": "image_url", "image_url": shown}, part.cache)
             case Document() if role == "user":
                 return self._marked(self._document(part, where), part.cache)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from pointsman.domain import ChatRequest, Json, Model, ResponseFormat, Tool, ToolChoice
 from pointsman.errors import Unsupported
+from pointsman.providers import hints
 from pointsman.providers.openai_messages import messages
 from pointsman.providers.registry import Vendor
 
@@ -20,7 +21,7 @@ _UNANSWERABLE: Mapping[str, tuple[Json, ...]] = {
 
 def request_body(vendor: Vendor, model: Model, request: ChatRequest, *, stream: bool) -> dict[str, Json]:
     """Raises `Unsupported` naming the field that cannot be said in this dialect, or to this vendor."""
-    _check_extras(request)
+    extras = _extras(vendor, request)
     optional = {
         vendor.max_tokens: request.max_tokens,
         "temperature": request.temperature,
@@ -35,29 +36,32 @@ def request_body(vendor: Vendor, model: Model, request: ChatRequest, *, stream: 
         **dict(_vendors_own(vendor, model, request)),
     }
     return {
-        **request.extras,
+        **extras,
         "model": model.model_id,
         "messages": messages(vendor, model, request.messages),
         **{name: value for name, value in optional.items() if value is not None},
     }
 
 
-def _check_extras(request: ChatRequest) -> None:
+def _extras(vendor: Vendor, request: ChatRequest) -> dict[str, Json]:
+    """Hints only for a vendor that knows them: some refuse what they do not know."""
     for name, value in request.extras.items():
         if request.dialect not in {"openai", "responses"} or value not in _UNANSWERABLE.get(name, (value,)):
             raise Unsupported(f"`{name}` is not supported.", param=name)
+    taken = {name: request.extras[name] for name in request.extras.keys() & hints.EXTRAS & vendor.takes.keys()}
+    return hints.demands(request.extras) | taken
 
 
 def _vendors_own(vendor: Vendor, model: Model, request: ChatRequest) -> Iterator[tuple[str, Json]]:
     """The fields that some vendors know and others do not."""
-    for name in ("seed", "top_k", "user"):
-        value = getattr(request, name)
-        if value is not None:
-            yield _name(vendor, name), value
+    hinted = {"seed": request.seed, "user": request.user, "metadata": dict(request.metadata) or None}
+    for name, value in hinted.items():
+        if value is not None and name in vendor.takes:
+            yield vendor.takes[name], value
+    if request.top_k is not None:
+        yield _name(vendor, "top_k"), request.top_k
     if request.n > 1:
         yield _name(vendor, "n"), request.n
-    if request.metadata:
-        yield _name(vendor, "metadata"), dict(request.metadata)
     if request.logprobs is not None:
         yield _name(vendor, "logprobs"), True
         if request.logprobs:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from pointsman.domain import Json
 from pointsman.errors import UpstreamKind
+from pointsman.providers import hints
 from pointsman.providers.failures import Rule, rule
 
 BEDROCK = "bedrock"
@@ -38,8 +39,8 @@ class Vendor(Service):
     `counts_all`: it counts the tokens of all choices, not those of one.
     `thinking_apart`: `completion_tokens` leaves out the reasoning, which only `total_tokens` then holds.
     `takes`: the fields of `ChatRequest`, and of what stands in it, that not every vendor knows, by the vendor's name
-    for them; the others are refused. `thinking_off`: what keeps it from thinking. `thoughts`: the field of a message
-    that holds them, both ways.
+    for them; of the others, hints are left away (`hints.py`) and the rest is refused. `thinking_off`: what keeps it
+    from thinking. `thoughts`: the field of a message that holds them, both ways.
     `documents`: PDFs as `file` parts. `cache_markers`: it knows Anthropic's `cache_control`. `tool_id`: the ids it
     takes.
     """
@@ -57,7 +58,7 @@ class Vendor(Service):
     tool_id: re.Pattern[str] = re.compile(r".{1,40}")
 
 
-_SAME = ("n", "seed", "logprobs", "user", "metadata", "name", "detail")
+_SAME = ("n", "logprobs", "detail", *sorted(hints.FIELDS | hints.EXTRAS))
 _TAKES = {name: name for name in _SAME} | {"reasoning": "reasoning_effort"}
 _OPENAI_TIERS = frozenset({"default", "flex", "scale", "priority"})
 _NO_EFFORT = {"reasoning_effort": "none"}
@@ -153,7 +154,7 @@ _ROWS = (
     Vendor(
         "openrouter",
         "https://openrouter.ai/api/v1",
-        takes=_some("seed", "logprobs", "top_k", "user", "reasoning", "name", "detail"),
+        takes=_some("seed", "logprobs", "top_k", "user", "reasoning", "name", "detail", "verbosity"),
         thinking_off=_NO_EFFORT,
         thoughts="reasoning",
         documents=True,

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pointsman.providers import hints
 from pointsman.providers.registry import ANTHROPIC, BEDROCK, VENDORS, Vendor
 
 
@@ -40,11 +41,14 @@ _EVERYWHERE: Table = {
     "stop": MAPPED,
     "messages.image": MAPPED,
     "messages.image_detail": Support(How.EMULATED, "`high` is how every image is seen; others refused"),
-    "messages.name": REFUSED,
+    "messages.name": DROPPED,
     "n": REFUSED,
+    "seed": DROPPED,
+    "extras.hints": DROPPED,
     "messages.signed_call": REFUSED,
 }
 _CLAUDE = "Claude 4.7 and later take no sampling parameters; 4.1 and later not both `temperature` and `top_p`"
+_TOLD = Support(How.EMULATED, "an instruction behind the system messages")
 _THINKING = "an effort from Claude 4.6 on, a budget before 4.7; what stands in for an effort before is a budget"
 
 ANTHROPIC_SUPPORT: Table = {
@@ -55,15 +59,14 @@ ANTHROPIC_SUPPORT: Table = {
     "top_k": Support(How.MAPPED, _CLAUDE),
     "tool_choice.none": MAPPED,
     "parallel_tool_calls": MAPPED,
-    "response_format.json_object": REFUSED,
-    "seed": REFUSED,
+    "response_format.json_object": _TOLD,
     "logprobs": REFUSED,
     "reasoning.effort": Support(How.MAPPED, _THINKING),
     "reasoning.budget": Support(How.MAPPED, _THINKING),
     "reasoning.off": MAPPED,
     "service_tier": Support(How.MAPPED, "`auto`, and `default` as `standard_only`"),
     "user": MAPPED,
-    "metadata": REFUSED,
+    "metadata": DROPPED,
     "messages.image_url": MAPPED,
     "messages.pdf": MAPPED,
     "messages.text_document": MAPPED,
@@ -82,8 +85,7 @@ BEDROCK_SUPPORT: Table = {
     "top_k": Support(How.MAPPED, "Claude up to 4.6, Nova"),
     "tool_choice.none": Support(How.EMULATED, "the tools are left away; refused once the conversation has used one"),
     "parallel_tool_calls": Support(How.MAPPED, "Claude from 4.5 on"),
-    "response_format.json_object": REFUSED,
-    "seed": REFUSED,
+    "response_format.json_object": _TOLD,
     "logprobs": REFUSED,
     "reasoning.effort": Support(How.MAPPED, f"Claude: {_THINKING}; Nova 2; gpt-oss"),
     "reasoning.budget": Support(How.MAPPED, "Claude before 4.7"),
@@ -108,7 +110,9 @@ def vendor_support(vendor: Vendor) -> Table:
 
     def taken(field: str) -> Support:
         name = vendor.takes.get(field)
-        return REFUSED if name is None else Support(How.MAPPED, "" if name == field else f"as `{name}`")
+        if name is None:
+            return DROPPED if field in hints.FIELDS else REFUSED
+        return Support(How.MAPPED, "" if name == field else f"as `{name}`")
 
     cache = Support(How.EMULATED, "the vendor caches by itself, the marker is left away")
     return {
@@ -140,7 +144,14 @@ def vendor_support(vendor: Vendor) -> Table:
         "messages.tool_error": Support(How.EMULATED, "the text says that the tool failed"),
         "cache": Support(How.MAPPED, "on texts, images and documents") if vendor.cache_markers else cache,
         "extras": Support(How.MAPPED, "those of OpenAI's Chat Completions dialect"),
+        "extras.hints": _hints(vendor),
     }
+
+
+def _hints(vendor: Vendor) -> Support:
+    known = hints.EXTRAS & vendor.takes.keys()
+    note = "" if known == hints.EXTRAS else ", ".join(f"`{name}`" for name in sorted(known))
+    return Support(How.MAPPED, note) if known else DROPPED
 
 
 SUPPORT: Mapping[str, Table] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal, TypeVar
@@ -86,19 +87,27 @@ def read(model: type[M], body: Mapping[str, Json]) -> M:
     raise RequestError(message, param=path.removeprefix("."))
 
 
-def extras(extra: Mapping[str, Json], only: Mapping[str, tuple[Json, ...]]) -> dict[str, Json]:
-    """The fields to keep. `only` names those whose effect on the answer could not be carried back, with the values that
-    change nothing; any other raises `Unsupported`."""
+Harmless = Mapping[str, tuple[Json, ...]]
+"""Fields, with the values that change nothing."""
+
+
+def extras(extra: Mapping[str, Json], only: Harmless, idle: Harmless) -> dict[str, Json]:
+    """The fields to keep: none that changes nothing. `only` names those whose effect on the answer could not be carried
+    back: with any other value they raise `Unsupported`. Those of `idle` are kept with any other."""
     kept = {}
     for name, value in extra.items():
-        if value is None:
+        if value is None or _among(value, {**idle, **only}.get(name, ())):
             continue
-        if name not in only:
-            kept[name] = value
-        elif not any(type(value) is type(harmless) and value == harmless for harmless in only[name]):
-            allowed = " or ".join(str(harmless) for harmless in only[name])
+        if name in only:
+            allowed = " or ".join(json.dumps(harmless) for harmless in only[name])
             raise Unsupported(f"{name} may only be {allowed} here." if allowed else _NOT_HERE % name, param=name)
+        kept[name] = value
     return kept
+
+
+def _among(value: Json, harmless: Iterable[Json]) -> bool:
+    """To Python `False` is 0."""
+    return any(isinstance(value, bool) == isinstance(each, bool) and value == each for each in harmless)
 
 
 _NOT_HERE = "%s is not supported here."

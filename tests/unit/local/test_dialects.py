@@ -8,9 +8,11 @@ import pytest
 
 from local.dialects import FIELDS, render
 from local.documents import DOCS
+from pointsman.providers import hints
 from pointsman.providers.support import SUPPORT
 from pointsman.wire.anthropic.request import ONLY as ANTHROPIC_ONLY
 from pointsman.wire.anthropic.schema import WireRequest as AnthropicRequest
+from pointsman.wire.openai.request import IDLE
 from pointsman.wire.openai.request import ONLY as OPENAI_ONLY
 from pointsman.wire.openai.schema import WireRequest as OpenAIRequest
 from pointsman.wire.responses.request import KEPT, STATELESS
@@ -24,7 +26,7 @@ def test_the_page_is_up_to_date() -> None:
 @pytest.mark.parametrize(
     ("dialect", "known"),
     [
-        ("OpenAI Chat Completions", {*OpenAIRequest.model_fields, *OPENAI_ONLY, *KEPT}),
+        ("OpenAI Chat Completions", {*OpenAIRequest.model_fields, *OPENAI_ONLY, *IDLE, *hints.EXTRAS}),
         ("OpenAI Responses", {*ResponsesRequest.model_fields, *STATELESS, *KEPT}),
         ("Anthropic Messages", {*AnthropicRequest.model_fields, *ANTHROPIC_ONLY}),
     ],

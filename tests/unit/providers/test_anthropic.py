@@ -267,15 +267,28 @@ async def test_an_effort_of_anthropics_own_dialect_is_none_to_think(wanted: Reas
 HISTORY = said("user", "Hi")
 
 
+async def test_what_no_answer_depends_on_is_left_away() -> None:
+    hints = {"verbosity": "low", "prompt_cache_key": "k"}
+    bob = (replace(HISTORY, name="bob"),)
+    plain = await ask(NEW, messages=(HISTORY,))
+    assert await ask(NEW, messages=bob, seed=7, metadata={"a": "b"}, extras=hints) == plain
+    assert await ask(NEW, messages=bob, temperature=1.0, top_p=1) == plain
+
+
+async def test_a_json_object_is_asked_for_behind_the_system_messages() -> None:
+    body = await ask(messages=(said("system", "Brief."), HISTORY), response_format=ResponseFormat("json_object"))
+    first, told = body["system"]
+    assert first == {"type": "text", "text": "Brief."}
+    assert "one valid JSON object" in told["text"]
+    assert "output_config" not in body
+
+
 @pytest.mark.parametrize(
     ("model", "changes", "param"),
     [
         (MODEL, {"extras": {"frequency_penalty": 1}}, "frequency_penalty"),
-        (MODEL, {"seed": 7}, "seed"),
         (MODEL, {"logprobs": 0}, "logprobs"),
-        (MODEL, {"metadata": {"a": "b"}}, "metadata"),
         (MODEL, {"service_tier": "flex"}, "service_tier"),
-        (MODEL, {"response_format": ResponseFormat("json_object")}, "response_format"),
         (MODEL, {"tool_choice": ToolChoice("required")}, "tool_choice"),
         (MODEL, {"temperature": 1.5}, "temperature"),
         (MODEL, {"temperature": 0.5, "top_p": 0.5}, "top_p"),
@@ -296,7 +309,6 @@ HISTORY = said("user", "Hi")
         (MODEL, {"n": 2}, "n"),
         (MODEL, {"messages": (said("user", Image("image/tiff", b"II")),)}, "messages.0.content.0"),
         (MODEL, {"messages": (said("user", Image(url="https://a.b", detail="low")),)}, "messages.0.content.0.detail"),
-        (MODEL, {"messages": (replace(said("user", "Hi"), name="bob"),)}, "messages.0.name"),
         (MODEL, {"messages": (said("user", Document("application/zip", b"PK")),)}, "messages.0.content.0"),
         (MODEL, {"messages": (said("user", Document("text/plain", url="https://a.b")),)}, "messages.0.content.0"),
         (MODEL, {"messages": (said("assistant", Image("image/png", b"")),)}, "messages.0.content.0"),

@@ -338,6 +338,35 @@ async def test_a_teams_stream_goes_through_its_profile(server: Server) -> None:
     assert server.paths == [f"/model/{quote(PROFILE, safe='')}/converse-stream"]
 
 
+async def test_a_hint_is_left_away(server: Server) -> None:
+    hints = {"verbosity": "low", "prompt_cache_key": "k", "prompt_cache_retention": "24h", "prediction": {}}
+    bob = replace(said("user", "Hi"), name="bob")
+    sent = await ask(server, chat(messages=(bob,), seed=7, extras=hints))
+    assert sent == {"messages": [{"role": "user", "content": [{"text": "Hi"}]}]}
+
+
+async def test_a_users_id_is_written_as_bedrock_can_take_it(server: Server) -> None:
+    sent = await ask(server, chat("Hi", user='{"device": "ü"}'))
+    assert sent["requestMetadata"] == {"user": "__device_: ____"}
+
+
+async def test_a_json_object_is_asked_for_behind_the_system_messages(server: Server) -> None:
+    messages = (said("system", "Brief."), said("user", "Hi"))
+    sent = await ask(server, chat(messages=messages, response_format=ResponseFormat("json_object")))
+    first, told = sent["system"]
+    assert first == {"text": "Brief."}
+    assert "one valid JSON object" in told["text"]
+    assert "outputConfig" not in sent
+
+
+async def test_sampling_that_goes_without_saying_is_not_said_to_claude(server: Server) -> None:
+    plain = {"messages": [{"role": "user", "content": [{"text": "Hi"}]}]}
+    for id in ("anthropic.claude-haiku-4-5", "anthropic.claude-opus-4-7"):
+        assert await ask(server, chat("Hi", temperature=1, top_p=1.0), replace(MODEL, model_id=id)) == plain
+    sampled = await ask(server, chat("Hi", temperature=1, top_p=1), replace(MODEL, model_id="amazon.nova-lite-v1:0"))
+    assert sampled["inferenceConfig"] == {"temperature": 1, "topP": 1}
+
+
 HISTORY = (said("user", "Hi"), said("assistant", ToolCall("1", "weather", "{}")), said("tool", ToolResult("1", ())))
 
 
@@ -345,13 +374,11 @@ HISTORY = (said("user", "Hi"), said("assistant", ToolCall("1", "weather", "{}"))
     ("changes", "param"),
     [
         ({"extras": {"n": 2}}, "n"),
-        ({"seed": 7}, "seed"),
         ({"logprobs": 0}, "logprobs"),
         ({"service_tier": "scale"}, "service_tier"),
         ({"metadata": {"a": "ü"}}, "metadata.a"),
         ({"metadata": {"pointsman:team": "x"}}, "metadata.pointsman:team"),
         ({"metadata": {str(i): "x" for i in range(17)}}, "metadata"),
-        ({"user": "ü"}, "user"),
         ({"temperature": 0.5, "top_p": 0.5}, "top_p"),
         ({"reasoning": Reasoning(budget=9)}, "reasoning"),
         ({"messages": (said("user", PDF),)}, "messages"),
@@ -365,11 +392,9 @@ HISTORY = (said("user", "Hi"), said("assistant", ToolCall("1", "weather", "{}"))
         ({"messages": (said("tool", ToolResult("1", (Text("a", cache="5m"),))),)}, "messages.0.content.0"),
         ({"temperature": 1.5}, "temperature"),
         ({"n": 2}, "n"),
-        ({"response_format": ResponseFormat("json_object")}, "response_format"),
         ({"messages": (said("user", Image(url="https://example.com/a.png")),)}, "messages.0.content.0"),
         ({"messages": (said("user", Image("image/tiff", b"II")),)}, "messages.0.content.0"),
         ({"messages": (said("user", Image("image/png", PNG, detail="original")),)}, "messages.0.content.0.detail"),
-        ({"messages": (replace(said("user", "Hi"), name="bob"),)}, "messages.0.name"),
         ({"messages": (said("system", Image("image/png", PNG)),)}, "messages.0.content.0"),
         ({"messages": (said("user", "Hi"), said("assistant", ToolCall("1", "f", "[]")))}, "messages.1.content.0"),
         ({"messages": (said("user", "Hi"), said("assistant", ToolCall("1", "f", "{oops")))}, "messages.1.content.0"),

@@ -38,6 +38,7 @@ from pointsman.domain import (
     UsageSoFar,
 )
 from pointsman.errors import Unsupported, UpstreamError, UpstreamKind
+from pointsman.providers import hints
 from pointsman.providers.openai_compatible import OpenAICompatible
 from pointsman.providers.openai_request import request_body
 from pointsman.providers.registry import VENDORS
@@ -239,7 +240,6 @@ async def test_what_cannot_be_mapped_is_named(changes: dict[str, Any], param: st
 @pytest.mark.parametrize(
     ("vendor", "message", "field"),
     [
-        ("mistral", Message("user", (Text("Hi"),), "bob"), "name"),
         ("ollama", said("user", "Look", Image(url="https://a.b", detail="low")), "content.1.detail"),
     ],
 )
@@ -267,12 +267,28 @@ SETTINGS: dict[str, Any] = {
 }
 
 
+@pytest.mark.parametrize(("vendor", "sent"), [("openai", {"verbosity": "low", "prompt_cache_key": "k"}), ("groq", {})])
+async def test_a_hint_goes_only_where_it_is_known(vendor: str, sent: dict[str, str]) -> None:
+    extras = {"verbosity": "low", "prompt_cache_key": "k", "logit_bias": {"5": 1}}
+    body = json.loads((await ask(vendor, extras=extras)).content)
+    assert body == json.loads((await ask(vendor)).content) | {"logit_bias": {"5": 1}} | sent
+
+
+async def test_a_participants_name_is_left_away_where_there_is_no_place_for_it() -> None:
+    body = json.loads((await ask("mistral", messages=(Message("user", (Text("Hi"),), "bob"),))).content)
+    assert body["messages"] == [{"role": "user", "content": "Hi"}]
+
+
 @pytest.mark.parametrize("vendor", sorted(VENDORS))
 @pytest.mark.parametrize("field", sorted(SETTINGS))
-async def test_a_field_is_sent_by_the_vendors_name_or_refused(vendor: str, field: str) -> None:
+async def test_a_field_is_sent_by_the_vendors_name_left_away_or_refused(vendor: str, field: str) -> None:
     row = VENDORS[vendor]
     model = replace(MODEL, endpoint=None if row.base_url else "https://example.com/v1")
     known = "flex" in row.service_tiers if field == "service_tier" else field in row.takes
+    if not known and field in hints.FIELDS:
+        body = json.loads((await ask(vendor, model=model, **{field: SETTINGS[field]})).content)
+        assert body == json.loads((await ask(vendor, model=model)).content)
+        return
     if not known:
         with pytest.raises(Unsupported) as raised:
             await ask(vendor, model=model, **{field: SETTINGS[field]})

@@ -81,6 +81,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "messages.tool_error": {"messages": (Message("user", (Text("Hi"),)), *FAILED), "tools": (TOOL,)},
     "cache": {"messages": (Message("user", (Text("Hi", cache="1h"),)),)},
     "extras": {"extras": {"speed": "fast"}},
+    "extras.hints": {"extras": {"verbosity": "low"}},
 }
 """What says each of them, and nothing that a provider could object to besides."""
 

@@ -20,9 +20,9 @@ from pointsman.domain import (
 from pointsman.errors import RequestError, Unsupported
 from pointsman.wire.anthropic.messages import conversation
 from pointsman.wire.anthropic.schema import CountRequest, OutputConfig, WireRequest, WireTool
-from pointsman.wire.fields import cache_ttl, check_distinct, extras, read
+from pointsman.wire.fields import Harmless, cache_ttl, check_distinct, extras, read
 
-ONLY: Mapping[str, tuple[Json, ...]] = {
+ONLY: Harmless = {
     "container": (),
     "diagnostics": (),
     "mcp_servers": ([],),
@@ -75,7 +75,7 @@ def _prompt(wire: CountRequest) -> ChatRequest:
         parallel_tool_calls=False if choice and choice.disable_parallel_tool_use else None,
         response_format=_response_format(wire.output_config),
         reasoning=_reasoning(wire),
-        extras=extras(wire.model_extra or {}, ONLY),
+        extras=extras(wire.model_extra or {}, ONLY, {}),
     )
 
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 from pointsman.domain import ChatRequest, Json, Reasoning, ResponseFormat, Tool, ToolChoice
 from pointsman.errors import RequestError, Unsupported
-from pointsman.wire.fields import cache_ttl, check_distinct, described, extras, read
+from pointsman.wire.fields import Harmless, cache_ttl, check_distinct, described, extras, read
 from pointsman.wire.openai.messages import messages
 from pointsman.wire.openai.schema import WireRequest, WireResponseFormat, WireTool
 
-ONLY: Mapping[str, tuple[Json, ...]] = {
+ONLY: Harmless = {
     "modalities": (["text"],),
     "audio": (),
     "functions": ([],),
@@ -19,6 +19,13 @@ ONLY: Mapping[str, tuple[Json, ...]] = {
     "moderation": (),
 }
 """Fields whose effect on the answer could not be carried back, with the values that change nothing."""
+IDLE: Harmless = {
+    "frequency_penalty": (0,),
+    "presence_penalty": (0,),
+    "logit_bias": ({},),
+    "store": (False,),
+}
+"""What clients write out although it is how things are anyway; every other value is an extra."""
 
 
 def parse_request(body: Mapping[str, Json]) -> ChatRequest:
@@ -52,7 +59,7 @@ def parse_request(body: Mapping[str, Json]) -> ChatRequest:
         stop=tuple(wire.stop or ()),
         stream=bool(wire.stream),
         include_usage=_include_usage(wire),
-        extras=extras(wire.model_extra or {}, ONLY),
+        extras=extras(wire.model_extra or {}, ONLY, IDLE),
     )
 
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 from pointsman.domain import ChatRequest, Json, Message, Reasoning, ResponseFormat, Text, Tool, ToolChoice
 from pointsman.errors import RequestError, Unsupported
-from pointsman.wire.fields import cache_ttl, check_distinct, described, extras, read
+from pointsman.wire.fields import Harmless, cache_ttl, check_distinct, described, extras, read
 from pointsman.wire.responses.items import conversation
 from pointsman.wire.responses.schema import TextFormat, WireReasoning, WireRequest, WireTool
 
-STATELESS: Mapping[str, tuple[Json, ...]] = {
+STATELESS: Harmless = {
     "background": (False,),
     "conversation": (),
     "previous_response_id": (),
@@ -132,7 +132,7 @@ def _reasoning(wanted: WireReasoning | None) -> Reasoning | None:
 
 
 def _extras(wire: WireRequest) -> dict[str, Json]:
-    kept = extras(wire.model_extra or {}, STATELESS)
+    kept = extras(wire.model_extra or {}, STATELESS, {})
     for name in kept:
         if name not in STATELESS and name not in KEPT:
             raise Unsupported("This field is not supported here.", param=name[:64])

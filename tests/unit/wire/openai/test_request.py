@@ -25,7 +25,7 @@ from pointsman.domain import (
     ToolResult,
 )
 from pointsman.errors import RequestError, Unsupported
-from pointsman.wire.openai.request import ONLY, parse_request
+from pointsman.wire.openai.request import IDLE, ONLY, parse_request
 from pointsman.wire.openai.schema import WireRequest
 
 PNG = base64.b64encode(b"\x89PNG").decode()
@@ -249,12 +249,18 @@ def test_fields_without_a_counterpart_are_kept() -> None:
 
 def test_what_is_not_set_or_changes_nothing_is_no_extra() -> None:
     assert parse(seed=None, n=1, modalities=["text"], functions=[]).extras == {}
+    assert parse(frequency_penalty=0, presence_penalty=0.0, logit_bias={}, store=False).extras == {}
+
+
+@pytest.mark.parametrize("said", [{"frequency_penalty": 0.5}, {"presence_penalty": False}, {"store": True}])
+def test_what_changes_something_is_kept(said: dict[str, Any]) -> None:
+    assert parse(**said).extras == said
 
 
 def test_every_field_of_the_sdk_is_mapped_kept_or_refused() -> None:
     """A field that comes with a new SDK lands in the extras; those named here must be real ones."""
     known = set(params.CompletionCreateParamsBase.__annotations__) | {"stream", "top_k", "thinking"}
-    assert set(ONLY) | set(WireRequest.model_fields) <= known
+    assert set(ONLY) | set(IDLE) | set(WireRequest.model_fields) <= known
     for name in known - set(ONLY) - set(WireRequest.model_fields):
         assert parse(**{name: "x"}).extras == {name: "x"}
 
