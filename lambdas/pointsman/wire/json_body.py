@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from codecs import BOM_UTF8
 from collections import Counter
 from typing import NoReturn
 
@@ -20,16 +21,16 @@ _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 def read_object(body: bytes) -> dict[str, Json]:
-    """The JSON object in `body`: UTF-8, finite numbers, no key twice, at most `MAX_DEPTH` deep.
+    """The JSON object in `body`: UTF-8, finite numbers, no key twice, at most `MAX_DEPTH` deep. A byte order mark,
+    which some editors write, is skipped.
 
     Raises `PayloadTooLarge` or `RequestError`.
     """
     if len(body) > MAX_BODY_BYTES:
         raise PayloadTooLarge(f"The body is larger than {MAX_BODY_BYTES} bytes.")
     try:
-        value = json.loads(
-            body.decode(), object_pairs_hook=_object, parse_float=_finite, parse_constant=_refuse_constant
-        )
+        text = body.removeprefix(BOM_UTF8).decode()
+        value = json.loads(text, object_pairs_hook=_object, parse_float=_finite, parse_constant=_refuse_constant)
     except UnicodeDecodeError as error:
         raise RequestError(f"The body is not valid UTF-8 (byte {error.start}).") from None
     except json.JSONDecodeError as error:
@@ -82,9 +83,17 @@ def _too_deep() -> RequestError:
     return RequestError(f"The body is nested more than {MAX_DEPTH} levels deep.")
 
 
-def _check_surrogates(value: Json) -> None:
+def _check_surrogates(value: Json, path: str = "") -> None:
     """Half a surrogate pair is valid in a JSON escape, but no text: nothing downstream could encode it."""
-    try:
-        json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        raise RequestError("The body holds half a surrogate pair (\\ud800-\\udfff).") from None
+    if isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise RequestError("Holds half a surrogate pair (\\ud800-\\udfff).", param=path or None) from None
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            _check_surrogates(name, path)
+            _check_surrogates(inner, f"{path}.{name[:64]}".removeprefix("."))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            _check_surrogates(inner, f"{path}[{index}]")

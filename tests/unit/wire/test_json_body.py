@@ -21,7 +21,6 @@ from pointsman.wire.json_body import MAX_BODY_BYTES, MAX_DEPTH, read_object
         (b'{"a": tell}', "line 1, column 7"),
         (b'{"a": 1} tell', "line 1, column 10"),
         (b'{"a":\n "\xff"}', "UTF-8 (byte 8)"),
-        (b"\xef\xbb\xbf{}", "not valid JSON"),
         (b"[]", "must be a JSON object"),
         (b'"tell"', "must be a JSON object"),
         (b'{"a": NaN}', "NaN"),
@@ -48,6 +47,25 @@ def test_the_key_that_stands_twice_is_named() -> None:
     with pytest.raises(RequestError) as caught:
         read_object(b'{"model": "a", "messages": [], "model": "b"}')
     assert caught.value.param == "model"
+
+
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [
+        (b'{"a": "\\ud800"}', "a"),
+        (b'{"messages": [{"content": "x"}, {"content": ["x", "\\udfff!"]}]}', "messages[1].content[1]"),
+        (b'{"a": {"\\ud800": 1}}', "a"),
+        (b'{"\\ud800": 1}', None),
+    ],
+)
+def test_half_a_surrogate_pair_is_named_by_its_place(body: bytes, place: str | None) -> None:
+    with pytest.raises(RequestError) as caught:
+        read_object(body)
+    assert caught.value.param == place
+
+
+def test_a_byte_order_mark_is_skipped() -> None:
+    assert read_object(b'\xef\xbb\xbf{"a": 1}') == {"a": 1}
 
 
 def test_what_is_just_allowed_is_read() -> None:
