@@ -87,5 +87,5 @@ def create_app(services: Services) -> Starlette:
             *(Route(path, endpoint(told(answer)), methods=[method]) for method, path, answer in console),
             *(page() if console else ()),
         ],
-        exception_handlers={HTTPException: http_error, Exception: internal_error},
+        exception_handlers={HTTPException: partial(http_error, services.new_id), Exception: internal_error},
     )

@@ -7,6 +7,7 @@
     │   ├── UnknownModel        404
     │   ├── UnknownVersion      404  of the tier map
     │   ├── Unsupported         400  nothing in the map can serve this request, or a field cannot be mapped
+    │   │   └── PromptTooLong        for every model that could serve it
     │   ├── PayloadTooLarge     413
     │   ├── AnswerTooLarge      400  for a host that gives answers whole
     │   ├── Abandoned           499  the client left before there was an answer
@@ -89,6 +90,23 @@ class Abandoned(RequestError):
 
     def __init__(self) -> None:
         super().__init__("The client has gone.")
+
+
+class PromptTooLong(Unsupported):
+    """Tokens: the `prompt`, estimated, and the `answer` asked for do not fit into any model's `window` together. The
+    message and the code are OpenAI's, which clients look for; Anthropic's dialect says it in its own words."""
+
+    code = "context_length_exceeded"
+
+    def __init__(self, prompt: int, answer: int, window: int) -> None:
+        super().__init__(
+            f"This model's maximum context length is {window} tokens. However, you requested about {prompt + answer} "
+            f"tokens ({prompt} in the messages, {answer} in the completion).",
+            param="messages",
+        )
+        self.prompt = prompt
+        self.answer = answer
+        self.window = window
 
 
 class PayloadTooLarge(RequestError):
@@ -204,10 +222,11 @@ class UpstreamError(PointsmanError):
     def __init__(
         self, kind: UpstreamKind, message: str, *, retry_after: float | None = None, begun: bool = False
     ) -> None:
-        super().__init__(message)
+        too_long = kind is UpstreamKind.CONTEXT_TOO_LONG
+        super().__init__(message, param="messages" if too_long else None)
         self.begun = begun
         self.kind = kind
-        self.code = f"upstream_{kind}"
+        self.code = PromptTooLong.code if too_long else f"upstream_{kind}"
         self.status = _STATUS.get(kind, 502)
         self.retry_after = retry_after
 

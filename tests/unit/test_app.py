@@ -210,6 +210,14 @@ async def test_health_needs_no_key_and_a_stale_map_is_said() -> None:
     assert (await world.chat()).headers["x-router-map-stale"] == "last-known-good"
 
 
+async def test_a_model_that_is_not_there_is_named() -> None:
+    world = World()
+    world.map = tier_map(off=replace(tier_map().models["small"], alias="off", enabled=False))
+    assert "'gpt-99' does not exist" in (await world.chat(model="gpt-99")).json()["error"]["message"]
+    assert "'off' is disabled" in (await world.chat(model="off")).json()["error"]["message"]
+    assert "'gpt-99'" in (await world.client.get("/v1/models/gpt-99")).json()["error"]["message"]
+
+
 @pytest.mark.parametrize(("method", "path", "status"), [("GET", "/nope", 404), ("GET", "/v1/chat/completions", 405)])
 async def test_what_is_not_served_is_said_in_the_dialect(method: str, path: str, status: int) -> None:
     response = await World().client.request(method, path)
@@ -306,5 +314,5 @@ async def test_several_choices_where_no_model_gives_them_are_refused_by_name() -
     response = await world.chat(n=2)
     assert response.status_code == 400
     assert response.json()["error"]["param"] == "n"
-    assert "small lacks choices" in response.json()["error"]["message"]
+    assert "small gives one answer to a request" in response.json()["error"]["message"]
     assert world.provider.calls == []

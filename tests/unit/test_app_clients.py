@@ -100,6 +100,7 @@ class TestOpenAIResponses:
         with pytest.raises(openai.BadRequestError) as caught:
             await openai_client(World()).responses.create(model="auto", input="hi", previous_response_id="resp_0")
         assert caught.value.param == "previous_response_id"
+        assert "previous_response_id: This field is not supported here." in str(caught.value)
         client = openai_client(World(completion("one two"), UpstreamError(UpstreamKind.UNAVAILABLE, "It broke.")))
         stream = await client.responses.create(model="auto", input="hi", stream=True)
         with pytest.raises(openai.APIError, match="broke"):
@@ -190,6 +191,19 @@ async def test_what_is_not_served_is_said_in_the_callers_dialect(
     response = await World().client.request(method, path, headers=headers)
     assert response.status_code in {404, 405}
     assert response.json()["type"] == "error"
+    assert response.json()["request_id"] == response.headers["request-id"] == "msg_1"
+
+
+async def test_a_prompt_too_long_is_what_the_clients_know() -> None:
+    long: Any = [{"role": "user", "content": "word " * 10_000}]
+    with pytest.raises(openai.BadRequestError) as chat:
+        await openai_client(World()).chat.completions.create(model="auto", messages=long)
+    with pytest.raises(openai.BadRequestError) as responses:
+        await openai_client(World()).responses.create(model="auto", input=long)
+    assert {chat.value.code, responses.value.code} == {"context_length_exceeded"}
+    assert (chat.value.param, responses.value.param) == ("messages", "input")
+    with pytest.raises(anthropic.BadRequestError, match="prompt is too long: 16666 tokens > 10000 maximum"):
+        await anthropic_client(World()).messages.create(model="auto", max_tokens=9, messages=long)
 
 
 class TestABufferedHost:

@@ -48,11 +48,11 @@ class Questions:
         return JSONResponse(dialect.models_body(self._services.tier_map().map))
 
     async def model(self, request: Request, exchange: Exchange, dialect: Dialect) -> Response:
-        listed = dialect.models_body(self._services.tier_map().map)["data"]
-        for entry in listed:
-            if entry["id"] == request.path_params["name"]:
+        name = request.path_params["name"]
+        for entry in dialect.models_body(self._services.tier_map().map)["data"]:
+            if entry["id"] == name:
                 return JSONResponse(entry)
-        raise UnknownModel("The model does not exist.", param="model")
+        raise UnknownModel(f"The model '{name[:256]}' does not exist or is disabled.", param="model")
 
     async def health(self, request: Request) -> Response:
         view = self._services.tier_map()

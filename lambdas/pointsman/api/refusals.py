@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import ceil
 
 from starlette.exceptions import HTTPException
@@ -22,7 +23,9 @@ def named(response: Response, id: str, dialect: Dialect) -> Response:
     return response
 
 
-def refusal(error: PointsmanError, dialect: Dialect, exchange: Exchange | None = None) -> Response:
+def refusal(
+    error: PointsmanError, dialect: Dialect, exchange: Exchange | None = None, id: str | None = None
+) -> Response:
     if isinstance(error, RateLimited) and exchange:
         exchange.refused(error)
     headers = exchange.headers() if exchange else {}
@@ -33,7 +36,7 @@ def refusal(error: PointsmanError, dialect: Dialect, exchange: Exchange | None =
         headers["retry-after"] = str(ceil(retry_after))
     if isinstance(error, QuotaExceeded):
         headers["x-should-retry"] = "false"  # which OpenAI's and Anthropic's SDKs obey
-    body = dialect.error_body(error, exchange.id if exchange else None)
+    body = dialect.error_body(error, exchange.id if exchange else id)
     status = dialect.statuses.get(error.status, error.status)
     return JSONResponse(body, status_code=status, headers=headers)
 
@@ -44,15 +47,17 @@ def in_callers_words(error: PointsmanError, exchange: Exchange, dialect: Dialect
     return error
 
 
-async def http_error(request: Request, error: Exception) -> Response:
+async def http_error(new_id: Callable[[], str], request: Request, error: Exception) -> Response:
     """Starlette's own 404 and 405, in the dialect."""
     assert isinstance(error, HTTPException)
     unserved = RequestError(f"{request.method} {request.url.path} is not served here.{_meant(request)}")
     unserved.status = error.status_code
     unserved.code = "not_found" if error.status_code == 404 else "method_not_allowed"
-    response = refusal(unserved, dialect_of(request.url.path, request.headers))
+    dialect = dialect_of(request.url.path, request.headers)
+    id = dialect.id_prefix + new_id()
+    response = refusal(unserved, dialect, id=id)
     response.headers.update(error.headers or {})
-    return response
+    return named(response, id, dialect)
 
 
 def _meant(request: Request) -> str:

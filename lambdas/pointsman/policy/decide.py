@@ -18,8 +18,8 @@ from pointsman.domain import (
     Tier,
     TierMap,
 )
-from pointsman.errors import UnknownModel, Unsupported
-from pointsman.policy.needs import FIELDS, needs, obstacle, prompt_tokens, signer
+from pointsman.errors import UnknownModel
+from pointsman.policy.needs import needs, obstacle, prompt_tokens, refusal, signer
 from pointsman.policy.stickiness import escalation, hold, turns
 
 AUTO = "auto"
@@ -53,19 +53,14 @@ def decide(
         tiers += [tier for tier in tier_map.tiers.values() if tier not in tiers]  # better a lower one than none
     capable: list[Target] = []
     obstacles: list[str] = []
-    unmet = set(required)
     for tier, model in _models(tiers, tier_map, seed):
-        unmet -= model.capabilities
         hindrance = obstacle(model, required, tokens, request.max_tokens, family)
         if hindrance:
             obstacles.append(f"{model.alias} {hindrance}")
         elif all(target.model.alias != model.alias for target in capable):
             capable.append(_target(model, tier))
     if not capable:
-        raise Unsupported(
-            f"No model can serve this request: {'; '.join(obstacles) or 'none is enabled'}.",
-            param=FIELDS[min(unmet)] if unmet else "model",
-        )
+        raise refusal(request, [model for _, model in _models(tiers, tier_map, seed)], required, family)
     if frugal and request.model == AUTO:
         capable = [target for target in capable if target.tier == capable[0].tier]
     if family and obstacles:
@@ -126,8 +121,9 @@ def _tiers(
         timeout, attempts = (home.timeout, home.attempts) if home else (tier_map.settings.deadline, 1)
         tier_name = home.name if home else "pinned"
         return [Tier(tier_name, (Candidate(name),), timeout, attempts)], f"pinned to model {name}"
+    what = "is disabled in the tier map" if model else "does not exist"
     raise UnknownModel(
-        "The model does not exist. Use 'auto', 'tier:<name>' or an alias listed by GET /v1/models.", param="model"
+        f"The model '{name}' {what}. Use 'auto', 'tier:<name>' or a name listed by GET /v1/models.", param="model"
     )
 
 

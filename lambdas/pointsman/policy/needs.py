@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from pointsman.domain import (
     Capability,
@@ -17,6 +17,7 @@ from pointsman.domain import (
     ToolCall,
     ToolResult,
 )
+from pointsman.errors import PromptTooLong, RequestError, Unsupported
 
 CHARACTERS_PER_TOKEN = 3
 """Low on purpose: a prompt taken for longer than it is costs a larger model, one taken for shorter an error."""
@@ -29,6 +30,14 @@ FIELDS: Mapping[Capability, str] = {
     Capability.CHOICES: "n",
 }
 """By what a request says that it needs them."""
+LACKING: Mapping[Capability, str] = {
+    Capability.TOOLS: "takes no tools",
+    Capability.VISION: "sees no images (vision)",
+    Capability.JSON_SCHEMA: "keeps to no format (json_schema)",
+    Capability.STREAMING: "does not answer in a stream (streaming)",
+    Capability.CHOICES: "gives one answer to a request (choices)",
+}
+"""What is said of a model without them, with the word that its map entry would have."""
 
 
 def needs(request: ChatRequest) -> frozenset[Capability]:
@@ -84,9 +93,27 @@ def obstacle(
     if family and model.signs != family:
         return f"cannot take back the thoughts that {family} signed"
     if missing := required - model.capabilities:
-        return f"lacks {', '.join(sorted(missing))}"
+        return ", ".join(LACKING[capability] for capability in sorted(missing))
     if tokens + (max_tokens or 0) > model.context_window:
         return f"holds {model.context_window} tokens, the request needs about {tokens + (max_tokens or 0)}"
     if max_tokens and max_tokens > model.max_output:
         return f"writes at most {model.max_output} tokens, {max_tokens} were asked for"
     return None
+
+
+def refusal(
+    request: ChatRequest, models: Sequence[Model], required: frozenset[Capability], family: str | None
+) -> RequestError:
+    """Why none of these models can serve the request, by the field that stands in the way."""
+    prompt, answer = prompt_tokens(request), request.max_tokens or 0
+    able = [model for model in models if obstacle(model, required, 0, None, family) is None]
+    window = max((model.context_window for model in able), default=0)
+    longest = max((model.max_output for model in able), default=0)
+    if able and prompt + min(answer, longest) > window:
+        return PromptTooLong(prompt, answer, window)
+    reasons = [f"{model.alias} {obstacle(model, required, prompt, answer, family)}" for model in models]
+    unmet = required.difference(*(model.capabilities for model in models))
+    return Unsupported(
+        f"No model can serve this request: {'; '.join(reasons) or 'none is enabled'}.",
+        param=FIELDS[min(unmet)] if unmet else "max_tokens" if able else "model",
+    )

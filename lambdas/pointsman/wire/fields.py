@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from pointsman.domain import CacheTtl, Json, Message, Part
 from pointsman.errors import RequestError, Unsupported
+from pointsman.wire.words import in_words
 
 Name = Annotated[str, Field(min_length=1, max_length=256)]
 Role = Literal["system", "user", "assistant", "tool"]
@@ -44,7 +45,7 @@ def text_or(parts: str, type: str) -> BeforeValidator:
             return [{"type": type, "text": content}]
         if content is None or isinstance(content, list):
             return content
-        raise PydanticCustomError("content_type", "Input should be a string or a list of {parts}", {"parts": parts})
+        raise PydanticCustomError("content_type", "Must be a string or a list of {parts}", {"parts": parts})
 
     return BeforeValidator(as_parts)
 
@@ -56,7 +57,7 @@ def _as_choice(choice: object) -> object:
             return {"type": choice}
     elif choice is None or (isinstance(choice, dict) and choice.get("type") in {"function", "allowed_tools"}):
         return choice
-    raise PydanticCustomError("tool_choice", "Input should be 'auto', 'none', 'required', a function or allowed_tools")
+    raise PydanticCustomError("tool_choice", "Must be 'auto', 'none', 'required', a function or allowed_tools")
 
 
 word_or_choice = BeforeValidator(_as_choice)
@@ -66,25 +67,18 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def read(model: type[M], body: Mapping[str, Json]) -> M:
-    """Raises `RequestError` for the first thing found wrong. Pydantic's messages tell what was expected, not what was
-    sent."""
+    """Raises `RequestError` for the first thing found wrong."""
     try:
         return model.model_validate(body)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        first = error.errors(include_url=False, include_input=False)[0]
     path = ""
     for step in first["loc"]:
-        path += f"[{step}]" if isinstance(step, int) else f".{step[:64]}"
-    match first["type"]:
-        case "missing":
-            message = "This field is required."
-        case "extra_forbidden":
-            message = "This field is not known."
-        case "none_required":
-            message = "This field is not supported."
-        case _:
-            message = f"{first['msg']}."
-    raise RequestError(message, param=path.removeprefix("."))
+        if isinstance(step, int):
+            path += f"[{step}]"
+        elif "[" not in step:  # else the name of a Python type, of which a field may have several
+            path += f".{step[:64]}"
+    raise RequestError(in_words(first), param=path.removeprefix("."))
 
 
 Harmless = Mapping[str, tuple[Json, ...]]
@@ -100,7 +94,7 @@ def extras(extra: Mapping[str, Json], only: Harmless, idle: Harmless) -> dict[st
             continue
         if name in only:
             allowed = " or ".join(json.dumps(harmless) for harmless in only[name])
-            raise Unsupported(f"{name} may only be {allowed} here." if allowed else _NOT_HERE % name, param=name)
+            raise Unsupported(f"May only be {allowed} here." if allowed else NOT_HERE, param=name)
         kept[name] = value
     return kept
 
@@ -110,7 +104,7 @@ def _among(value: Json, harmless: Iterable[Json]) -> bool:
     return any(isinstance(value, bool) == isinstance(each, bool) and value == each for each in harmless)
 
 
-_NOT_HERE = "%s is not supported here."
+NOT_HERE = "This field is not supported here."
 
 
 def check_distinct(names: Iterable[str], path: str) -> None:

@@ -24,9 +24,9 @@ from pointsman.domain import (
     Tool,
     ToolCall,
 )
-from pointsman.errors import UnknownModel, Unsupported
+from pointsman.errors import PromptTooLong, UnknownModel, Unsupported
 from pointsman.policy import decide, needs
-from pointsman.policy.needs import prompt_tokens
+from pointsman.policy.needs import LACKING, prompt_tokens
 from pointsman.tiermap.seed import packaged_map
 from tests.fakes import chat, classified, model, tier_map
 
@@ -66,6 +66,7 @@ def test_an_unknown_or_disabled_name_is_refused(name: str) -> None:
     with pytest.raises(UnknownModel) as caught:
         aliases(chat(model=name), off=replace(model("off"), enabled=False))
     assert caught.value.param == "model"
+    assert f"'{name}' {'is disabled' if name == 'off' else 'does not exist'}" in caught.value.message
 
 
 @pytest.mark.parametrize(
@@ -84,7 +85,7 @@ def test_a_need_goes_only_where_it_is_met(changes: dict[str, Any], capability: C
     weak = model("small", capabilities=frozenset(Capability) - {capability})
     decision = decide(request, classified(), tier_map(small=weak), seed="s")
     assert [t.model.alias for t in decision.targets] == ["large", "spare"]
-    assert f"escalated: small lacks {capability}" in decision.reason
+    assert f"escalated: small {LACKING[capability]}" in decision.reason
 
 
 def test_a_long_prompt_skips_a_small_window() -> None:
@@ -96,10 +97,24 @@ def test_max_tokens_beyond_a_models_output_skips_it() -> None:
     assert aliases(chat(max_tokens=900), small=replace(model("small"), max_output=800)) == ["large", "spare"]
 
 
+@pytest.mark.parametrize(
+    ("text", "max_tokens", "expected"), [("word " * 7_000, None, (11_666, 0)), ("word " * 5_700, 900, (9_500, 900))]
+)
+def test_a_prompt_too_long_for_every_model_that_could_serve_it(
+    text: str, max_tokens: int | None, expected: tuple[int, int]
+) -> None:
+    blind = replace(model("small", capabilities=frozenset()), context_window=1_000_000)
+    request = chat(text, tools=(Tool("f", None, {}),), max_tokens=max_tokens)
+    with pytest.raises(PromptTooLong) as caught:
+        aliases(request, small=blind)
+    assert (caught.value.prompt, caught.value.answer, caught.value.window) == (*expected, 10_000)
+    assert caught.value.param == "messages"
+
+
 def test_where_nothing_can_serve_the_error_says_what_is_lacking() -> None:
     blind = frozenset(Capability) - {Capability.VISION}
     request = chat(messages=(Message("user", (Text("?"), Image(url="https://x/y.png"))),))
-    with pytest.raises(Unsupported, match="large lacks vision; spare lacks vision"):
+    with pytest.raises(Unsupported, match=r"large sees no images.*; spare sees no images"):
         aliases(request, 0.9, large=model("large", capabilities=blind), spare=model("spare", capabilities=blind))
 
 
@@ -111,7 +126,7 @@ def test_where_nothing_can_serve_the_error_says_what_is_lacking() -> None:
         ({"messages": (Message("user", (Image(url="https://x/y.png"),)),)}, "messages"),
         ({"response_format": ResponseFormat("json_object")}, "response_format"),
         ({"stream": True}, "stream"),
-        ({"max_tokens": 100_000}, "model"),
+        ({"max_tokens": 100_000}, "max_tokens"),
     ],
 )
 def test_what_no_model_can_do_is_named_by_its_field(changes: dict[str, Any], field: str) -> None:
@@ -126,7 +141,7 @@ def test_several_answers_are_asked_for_in_a_lower_tier_rather_than_nowhere() -> 
     above = {alias: model(alias, capabilities=single) for alias in ("large", "spare")}
     decision = decide(chat(n=2), classified(0.9), tier_map(**above), seed="s")
     assert [target.model.alias for target in decision.targets] == ["small"]
-    with pytest.raises(Unsupported, match="large lacks choices"):
+    with pytest.raises(Unsupported, match="large gives one answer"):
         decide(chat(n=2, model="tier:premium"), classified(), tier_map(**above), seed="s")
 
 

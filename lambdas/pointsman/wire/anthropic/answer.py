@@ -9,7 +9,7 @@ from datetime import datetime
 from pydantic_core import from_json
 
 from pointsman.domain import Completion, Finish, Json, Text, Thinking, TierMap, ToolCall, Usage
-from pointsman.errors import PointsmanError, UpstreamError, UpstreamKind
+from pointsman.errors import PointsmanError, PromptTooLong, UpstreamError, UpstreamKind
 from pointsman.wire.calls import wire_id
 from pointsman.wire.dialect import Envelope
 from pointsman.wire.names import names
@@ -88,8 +88,20 @@ def error_body(error: PointsmanError, request_id: str | None = None) -> dict[str
     """As at Anthropic, the field stands in the message, its path in dots."""
     field = _INDEX.sub(r".\1", error.param) if error.param else ""
     message = f"{field}: {error.message}" if field else error.message
+    if error.code == PromptTooLong.code:
+        message = _too_long(error)
     kind = _ERRORS.get(error.status, "api_error")
     return {"type": "error", "error": {"type": kind, "message": message}, "request_id": request_id}
+
+
+def _too_long(error: PointsmanError) -> str:
+    """In the words that Anthropic's clients look for; what only the model's vendor knew is without numbers."""
+    if not isinstance(error, PromptTooLong):
+        return f"prompt is too long: {error.message}"
+    if error.prompt <= error.window:
+        asked = f"{error.prompt} + {error.answer} > {error.window}"
+        return f"input length and `max_tokens` exceed context limit: {asked}, decrease input length or `max_tokens`"
+    return f"prompt is too long: {error.prompt} tokens > {error.window} maximum"
 
 
 def models_body(tier_map: TierMap) -> dict[str, Json]:

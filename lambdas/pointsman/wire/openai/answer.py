@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from pointsman.domain import Completion, Json, Text, Thinking, TierMap, ToolCall, Usage
-from pointsman.errors import PointsmanError
+from pointsman.errors import PointsmanError, PromptTooLong, QuotaExceeded
 from pointsman.wire.calls import wire_id
 from pointsman.wire.dialect import Envelope
 from pointsman.wire.names import names
@@ -77,10 +77,12 @@ def usage_body(usage: Usage | None) -> dict[str, Json] | None:
 
 
 def error_body(error: PointsmanError, request_id: str | None = None) -> dict[str, Json]:
-    """As at OpenAI, a wrong key too is an `invalid_request_error`, and the request's id stands in a header only."""
-    return {
-        "error": {"message": error.message, "type": _error_type(error.status), "param": error.param, "code": error.code}
-    }
+    """As at OpenAI, a wrong key too is an `invalid_request_error`, and the request's id stands in a header only. The
+    field stands in the message as well, which is all that SDKs print."""
+    message = error.message
+    if error.param and not isinstance(error, PromptTooLong):
+        message = f"{error.param}: {message}"
+    return {"error": {"message": message, "type": _error_type(error), "param": error.param, "code": error.code}}
 
 
 def models_body(tier_map: TierMap) -> dict[str, Json]:
@@ -97,10 +99,12 @@ def _tool_call(call: ToolCall) -> dict[str, Json]:
     return {"id": wire_id(call), "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
 
 
-def _error_type(status: int) -> str:
-    if status == 429:
+def _error_type(error: PointsmanError) -> str:
+    if isinstance(error, QuotaExceeded):
+        return error.code
+    if error.status == 429:
         return "rate_limit_error"
-    return "invalid_request_error" if status < 500 else "server_error"
+    return "invalid_request_error" if error.status < 500 else "server_error"
 
 
 def _epoch(timestamp: str) -> int:

@@ -144,7 +144,7 @@ def _as_list(stop: object) -> object:
         return [stop]
     if stop is None or isinstance(stop, list):
         return stop
-    raise PydanticCustomError("stop", "Input should be a string or a list of strings")
+    raise PydanticCustomError("stop", "Must be a string or a list of strings")
 
 
 class Thinking(Strict):

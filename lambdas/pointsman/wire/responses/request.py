@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from pointsman.domain import ChatRequest, Json, Message, Reasoning, ResponseFormat, Text, Tool, ToolChoice
 from pointsman.errors import RequestError, Unsupported
-from pointsman.wire.fields import Harmless, cache_ttl, check_distinct, described, extras, read
+from pointsman.wire.fields import NOT_HERE, Harmless, cache_ttl, check_distinct, described, extras, read
 from pointsman.wire.responses.items import conversation
 from pointsman.wire.responses.schema import TextFormat, WireReasoning, WireRequest, WireTool
 
@@ -135,7 +135,7 @@ def _extras(wire: WireRequest) -> dict[str, Json]:
     kept = extras(wire.model_extra or {}, STATELESS, {})
     for name in kept:
         if name not in STATELESS and name not in KEPT:
-            raise Unsupported("This field is not supported here.", param=name[:64])
+            raise Unsupported(NOT_HERE, param=name[:64])
     found = {name: value for name, value in kept.items() if name in KEPT}
     if wire.text and wire.text.verbosity:
         found["verbosity"] = wire.text.verbosity

@@ -78,7 +78,7 @@ def _as_items(given: object) -> object:
         return [{"role": "user", "content": given}]
     if isinstance(given, list):
         return given
-    raise PydanticCustomError("input_type", "Input should be a string or a list of items")
+    raise PydanticCustomError("input_type", "Must be a string or a list of items")
 
 
 class WireTool(Strict):

@@ -16,6 +16,7 @@ from pointsman.errors import (
     MapError,
     PayloadTooLarge,
     PointsmanError,
+    PromptTooLong,
     RequestError,
     Unauthenticated,
     UnknownModel,
@@ -128,6 +129,22 @@ def test_errors_have_anthropics_shape(error: PointsmanError, kind: str) -> None:
 def test_an_error_names_its_field_in_the_message() -> None:
     body = ANTHROPIC.error_body(RequestError("Bad.", param="messages[0].role"), None)
     assert body["error"]["message"] == "messages.0.role: Bad."
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (PromptTooLong(9_000, 500, 8_192), "prompt is too long: 9000 tokens > 8192 maximum"),
+        (
+            PromptTooLong(8_000, 500, 8_192),
+            "input length and `max_tokens` exceed context limit: 8000 + 500 > 8192, "
+            "decrease input length or `max_tokens`",
+        ),
+        (UpstreamError(UpstreamKind.CONTEXT_TOO_LONG, "It is."), "prompt is too long: It is."),
+    ],
+)
+def test_a_prompt_too_long_is_said_as_anthropic_says_it(error: PointsmanError, said: str) -> None:
+    assert ANTHROPIC.error_body(error, None)["error"] == {"type": "invalid_request_error", "message": said}
 
 
 def test_too_large_is_said_as_anthropic_says_it() -> None:

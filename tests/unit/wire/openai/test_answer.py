@@ -14,6 +14,8 @@ from pointsman.errors import (
     MapError,
     PayloadTooLarge,
     PointsmanError,
+    PromptTooLong,
+    QuotaExceeded,
     RequestError,
     Unauthenticated,
     UnknownModel,
@@ -109,6 +111,7 @@ def test_details_not_reported_are_left_out() -> None:
         (Unauthenticated("no"), "invalid_request_error"),
         (UnknownModel("no", param="model"), "invalid_request_error"),
         (PayloadTooLarge("no"), "invalid_request_error"),
+        (QuotaExceeded("no", retry_after=1), "insufficient_quota"),
         (UpstreamError(UpstreamKind.RATE_LIMITED, "no"), "rate_limit_error"),
         (UpstreamError(UpstreamKind.TIMEOUT, "no"), "server_error"),
         (MapError("no"), "server_error"),
@@ -116,9 +119,25 @@ def test_details_not_reported_are_left_out() -> None:
     ],
 )
 def test_errors_have_openais_shape(error: PointsmanError, kind: str) -> None:
+    message = f"{error.param}: no" if error.param else "no"
     assert OPENAI.error_body(error, "chatcmpl-1") == {
-        "error": {"message": "no", "type": kind, "param": error.param, "code": error.code}
+        "error": {"message": message, "type": kind, "param": error.param, "code": error.code}
     }
+
+
+def test_a_prompt_too_long_is_said_as_openai_says_it() -> None:
+    told = OPENAI.error_body(PromptTooLong(9_000, 500, 8_192), None)["error"]
+    assert (told["type"], told["param"], told["code"]) == (
+        "invalid_request_error",
+        "messages",
+        "context_length_exceeded",
+    )
+    assert told["message"] == (
+        "This model's maximum context length is 8192 tokens. However, you requested about 9500 tokens (9000 in the "
+        "messages, 500 in the completion)."
+    )
+    vendors = OPENAI.error_body(UpstreamError(UpstreamKind.CONTEXT_TOO_LONG, "Too long."), None)["error"]
+    assert (vendors["code"], vendors["param"]) == ("context_length_exceeded", "messages")
 
 
 def test_models_are_every_name_to_ask_for() -> None:
