@@ -32,7 +32,7 @@ from pointsman.domain import (
 from pointsman.errors import PointsmanError, UpstreamError, UpstreamKind
 from pointsman.invoke import Invoker, Ledger
 from pointsman.invoke.ledger import Call
-from pointsman.policy import AUTO
+from pointsman.policy import AUTO, meant
 
 logger = logging.getLogger(__name__)
 
@@ -119,7 +119,7 @@ def stage_for(chat: ChatRequest, task: str, confidence: float, tier_map: TierMap
     task."""
     stage = tier_map.settings.second_stage
     doubtful = stage is not None and confidence < stage.below and task in set(Task)
-    return stage if doubtful and chat.model == AUTO else None
+    return stage if doubtful and meant(chat, tier_map).model == AUTO else None
 
 
 def question(chat: ChatRequest) -> ChatRequest:

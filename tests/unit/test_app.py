@@ -203,6 +203,18 @@ async def test_models_lists_every_name_that_can_be_asked_for() -> None:
     assert names == ["auto", "tier:economy", "tier:premium", "small", "large", "spare"]
 
 
+async def test_a_synonym_is_served_listed_and_kept_in_the_event() -> None:
+    world = World()
+    world.map = replace(tier_map(), settings=replace(tier_map().settings, synonyms={"gpt-4o": "auto", "big": "large"}))
+    response = await world.chat(model="gpt-4o")
+    assert (response.status_code, response.json()["model"]) == (200, "small")
+    assert world.event.requested_model == "gpt-4o"
+    listed = (await world.client.get("/v1/models")).json()["data"]
+    assert [(entry["id"], entry["owned_by"]) for entry in listed[-2:]] == [("gpt-4o", "pointsman"), ("big", "fake")]
+    anthropic = await world.client.get("/v1/models/big", headers={"anthropic-version": "2023-06-01"})
+    assert anthropic.json()["max_tokens"] == 1_000
+
+
 async def test_health_needs_no_key_and_a_stale_map_is_said() -> None:
     world = World(source="last-known-good")
     health = await world.client.get("/healthz", headers={"authorization": ""})

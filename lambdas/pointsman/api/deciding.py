@@ -24,8 +24,13 @@ def route_too(
     services: Services, chat: ChatRequest, second: TierMap, seed: str, first: TierMap, found: Sequence[Classification]
 ) -> Decision:
     """The decision by a second map, with what was found by the first where both look at the same."""
-    same = second.custom == first.custom and bool(second.settings.sticky_turns) == bool(first.settings.sticky_turns)
+    same = _looked_at(second) == _looked_at(first)
     return _decided(chat, found if same else classified(services, chat, second), second, seed)
+
+
+def _looked_at(tier_map: TierMap) -> tuple[object, ...]:
+    """What of a map says which turns are classified, and by what tasks."""
+    return tier_map.custom, bool(tier_map.settings.sticky_turns), tier_map.settings.synonyms
 
 
 def _decided(chat: ChatRequest, found: Sequence[Classification], tier_map: TierMap, seed: str) -> Decision:

@@ -154,7 +154,8 @@ class SecondStage:
 class Settings:
     """`bands` ascend and the last ends above 1. Below `min_confidence` a request goes to the next band that leads to
     another tier. A conversation goes down a tier only after `sticky_turns` easy turns in a row; 0 routes each turn by
-    itself. `quality` is the dial that the bands were derived from, `None` where they were written."""
+    itself. `quality` is the dial that the bands were derived from, `None` where they were written. `synonyms`
+    are names that clients ask for, each with what it means: `auto`, `tier:<name>` or a model's alias."""
 
     bands: tuple[Band, ...]
     baseline_model: str
@@ -164,6 +165,7 @@ class Settings:
     sticky_turns: int = 3
     quality: float | None = None
     second_stage: SecondStage | None = None
+    synonyms: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ needs          what a model must be able to do
 decide         the models to try, best first
 """
 
-from pointsman.policy.decide import AUTO, DEFAULT_TASK, TIER_PREFIX, cheapest_first, decide, to_classify
+from pointsman.policy.decide import AUTO, DEFAULT_TASK, TIER_PREFIX, cheapest_first, decide, meant, to_classify
 from pointsman.policy.needs import needs, prompt_tokens
 from pointsman.policy.stickiness import from_the_bottom
 
@@ -16,6 +16,7 @@ __all__ = [
     "cheapest_first",
     "decide",
     "from_the_bottom",
+    "meant",
     "needs",
     "prompt_tokens",
     "to_classify",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from pointsman.domain import (
     Band,
@@ -43,6 +44,7 @@ def decide(
     it. Raises `UnknownModel` where `request.model` names nothing in the map, `Unsupported` where nothing that it names
     can serve the request.
     """
+    request = meant(request, tier_map)
     _, band = _bands(classification, tier_map)
     tiers, reason = _tiers(request, [*earlier, classification], tier_map, seed)
     if frugal and request.model == AUTO:
@@ -81,10 +83,15 @@ def decide(
     )
 
 
+def meant(request: ChatRequest, tier_map: TierMap) -> ChatRequest:
+    """The request by the name that the map knows: a synonym is what it means."""
+    return replace(request, model=tier_map.settings.synonyms.get(request.model, request.model))
+
+
 def to_classify(request: ChatRequest, tier_map: TierMap) -> list[ChatRequest]:
     """The user's turns whose classifications the decision needs, each as the request that it was, the last one last."""
     found = [turn.request for turn in turns(request)]
-    return found if request.model == AUTO and tier_map.settings.sticky_turns else found[-1:]
+    return found if meant(request, tier_map).model == AUTO and tier_map.settings.sticky_turns else found[-1:]
 
 
 def _target(model: Model, tier: Tier) -> Target:

@@ -9,7 +9,7 @@ from typing import TypeVar
 from pointsman.domain import Capability, Task
 from pointsman.tiermap.catalogue import listing
 from pointsman.tiermap.draft import BandFields
-from pointsman.tiermap.items import DEFAULT, MODEL, ROUTE, SETTINGS, TIER, Draft
+from pointsman.tiermap.items import DEFAULT, MODEL, RESERVED, ROUTE, SETTINGS, TIER, Draft
 from pointsman.tiermap.problems import Problem, closest, problem
 
 NEEDED = (Capability.TOOLS, Capability.VISION, Capability.JSON_SCHEMA, Capability.STREAMING)
@@ -159,6 +159,19 @@ def _settings(draft: Draft) -> Iterator[Problem]:
         yield _unknown(SETTINGS, "second_stage.model", "model", stage.model, draft.models)
     elif stage and _off(draft, stage.model):
         yield problem(SETTINGS, "second_stage.model", "must be a model that is enabled")
+    yield from _synonyms(draft, draft.settings.synonyms)
+
+
+def _synonyms(draft: Draft, synonyms: Mapping[str, str]) -> Iterator[Problem]:
+    known = [*RESERVED, *(f"tier:{name}" for name in draft.tiers), *draft.models]
+    for name, meant in synonyms.items():
+        field = f"synonyms.{name}"
+        if name in known:
+            yield problem(SETTINGS, field, "means something already")
+        if meant not in known:
+            yield problem(SETTINGS, field, "must mean auto, tier:<name> or a model's alias", closest(meant, known))
+        elif _off(draft, meant):
+            yield problem(SETTINGS, field, "must mean a model that is enabled")
 
 
 def _bands(bands: list[BandFields], *, by_quality: bool) -> Iterator[Problem]:

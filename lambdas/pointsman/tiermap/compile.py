@@ -179,6 +179,7 @@ def _settings(item: SettingsItem) -> Settings:
         deadline=float(item.deadline),
         sticky_turns=item.sticky_turns,
         second_stage=SecondStage(stage.model, float(stage.below), float(stage.timeout)) if stage else None,
+        synonyms=dict(item.synonyms),
     )
 
 

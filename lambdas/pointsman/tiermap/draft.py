@@ -176,6 +176,7 @@ class SettingsItem(Item):
     deadline: Seconds = Decimal(120)
     sticky_turns: Annotated[StrictInt, Field(ge=0, le=10)] = 3
     second_stage: SecondStageFields | None = None
+    synonyms: dict[Line, Line] = Field(default_factory=dict)
 
 
 class ChangeItem(Item):

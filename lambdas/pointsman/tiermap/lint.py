@@ -62,15 +62,15 @@ def _old(draft: Draft, today: date) -> Iterator[Problem]:
 
 
 def _unused(draft: Draft) -> Iterator[Problem]:
-    baseline = {draft.settings.baseline_model} if draft.settings else set()
-    used = {candidate.model for _, tier in present(draft.tiers) for candidate in tier.candidates} | baseline
+    named = {draft.settings.baseline_model, *draft.settings.synonyms.values()} if draft.settings else set()
+    used = {candidate.model for _, tier in present(draft.tiers) for candidate in tier.candidates} | named
     for alias, _ in present(draft.models):
         if alias not in used:
             yield problem(f"{MODEL}#{alias}", "sk", "is in no tier: only for callers who pin it")
     led_to = {tier for _, route in present(draft.routes) for tier in route.tiers.values()}
     led_to |= {tier.escalate_to for _, tier in present(draft.tiers) if tier.escalate_to}
     for name, _ in present(draft.tiers):
-        if name not in led_to:
+        if name not in led_to and f"tier:{name}" not in named:
             yield problem(f"{TIER}#{name}", "sk", "no route and no tier leads here: only for callers who pin it")
 
 

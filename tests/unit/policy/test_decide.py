@@ -25,7 +25,7 @@ from pointsman.domain import (
     ToolCall,
 )
 from pointsman.errors import PromptTooLong, UnknownModel, Unsupported
-from pointsman.policy import decide, needs
+from pointsman.policy import decide, needs, to_classify
 from pointsman.policy.needs import LACKING, prompt_tokens
 from pointsman.tiermap.seed import packaged_map
 from tests.fakes import chat, classified, model, tier_map
@@ -59,6 +59,20 @@ def test_a_band_may_end_elsewhere_for_a_form_of_prompts(form: Form, tier: str) -
     bands = (Band("simple", 0.5, {Form.OPTIONS: 0.1, Form.SUMS: 0.6}), Band("complex", 1.01))
     by_form = replace(found, settings=replace(found.settings, bands=bands))
     assert decide(chat(), replace(classified(0.2), form=form), by_form, seed="s").targets[0].tier == tier
+
+
+@pytest.mark.parametrize(
+    ("meaning", "complexity", "expected"),
+    [("auto", 0.8, ["large", "spare"]), ("tier:economy", 0.8, ["small", "large", "spare"]), ("spare", 0.2, ["spare"])],
+)
+def test_a_synonym_is_what_it_means(meaning: str, complexity: float, expected: list[str]) -> None:
+    found = tier_map()
+    named = replace(found, settings=replace(found.settings, synonyms={"gpt-4o": meaning}))
+    decision = decide(chat(model="gpt-4o"), classified(complexity), named, seed="s")
+    assert [target.model.alias for target in decision.targets] == expected
+    assert decision == decide(chat(model=meaning), classified(complexity), named, seed="s")
+    turns = (Message("user", (Text("Hi"),)), Message("assistant", (Text("Yes?"),)), Message("user", (Text("So?"),)))
+    assert len(to_classify(chat(model="gpt-4o", messages=turns), named)) == (2 if meaning == "auto" else 1)
 
 
 @pytest.mark.parametrize("name", ["gpt-99", "tier:", "tier:none", "", "Auto", "off"])

@@ -248,6 +248,10 @@ def rename(key: str, new: str) -> Spoil:
         (put("SETTINGS", "baseline_model", "sonet-4.6"), "SETTINGS", "baseline_model", "no model", "sonnet-4.6"),
         (put("SETTINGS", "ttl", 0), "SETTINGS", "ttl", "greater than or equal to 1", None),
         (put("SETTINGS", "bands", [{"name": "all", "below": 1}]), "SETTINGS", "bands[0].below", "left out", None),
+        (put("SETTINGS", "synonyms", {"gpt-4o": "tier:econmy"}), "SETTINGS", "synonyms.gpt-4o", "mean", "tier:economy"),
+        (put("SETTINGS", "synonyms", {"gpt-4o": "gpt-5.4"}), "SETTINGS", "synonyms.gpt-4o", "enabled", None),
+        (put("SETTINGS", "synonyms", {"nova-lite": "auto"}), "SETTINGS", "synonyms.nova-lite", "already", None),
+        (put("SETTINGS", "synonyms", {"tier:economy": "auto"}), "SETTINGS", "synonyms.tier:economy", "already", None),
     ],
 )
 def test_a_fault_is_named_with_item_field_and_reason(
@@ -258,6 +262,14 @@ def test_a_fault_is_named_with_item_field_and_reason(
     assert len(found) == 1, problems(seed)
     assert reason in found[0].reason
     assert found[0].suggestion == suggestion
+
+
+def test_synonyms_are_compiled(seed: Items) -> None:
+    said = {"gpt-4o": "auto", "gpt-4.1-mini": "tier:economy", "anthropic/claude": "sonnet-4.6"}
+    assert compiled(seed).settings.synonyms == {}
+    seed["SETTINGS"]["synonyms"] = said
+    assert compiled(seed).settings.synonyms == said
+    assert snapshot.load(snapshot.dump(compiled(seed))) == compiled(seed)
 
 
 def test_bands_must_ascend_and_only_the_last_is_open(seed: Items) -> None:

@@ -108,7 +108,7 @@ def models_body(tier_map: TierMap) -> dict[str, Json]:
     """Every name that a request may ask for, on one page."""
     data: list[dict[str, Json]] = []
     for name in names(tier_map):
-        model = tier_map.models.get(name)
+        model = tier_map.models.get(tier_map.settings.synonyms.get(name, name))
         data.append(
             {
                 "type": "model",
