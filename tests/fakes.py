@@ -34,7 +34,7 @@ from pointsman.domain import (
     ToolCallDelta,
     Usage,
 )
-from pointsman.errors import UpstreamError, UpstreamKind
+from pointsman.errors import Unsupported, UpstreamError, UpstreamKind
 
 ALL = frozenset(Capability)
 
@@ -101,6 +101,8 @@ class FakeProvider:
         self.closed = 0
         self.breaks_after: int | None = None
         self.hangs_after: int | None = None
+        self.refuses: dict[str, str] = {}
+        """By a model's alias: the field of a request that it is found to have no place for."""
 
     def __call__(self, _model: Model) -> FakeProvider:
         return self
@@ -114,6 +116,10 @@ class FakeProvider:
         if isinstance(step, Exception):
             raise step
         return step
+
+    def check(self, model: Model, request: ChatRequest) -> None:
+        if refused := self.refuses.get(model.alias):
+            raise Unsupported(f"`{refused}` is not supported.", param=refused)
 
     async def complete(self, model: Model, request: ChatRequest, timeout: float) -> Completion:
         self.requests.append(request)

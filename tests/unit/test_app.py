@@ -198,6 +198,23 @@ async def test_route_says_which_model_would_be_asked_first(model: str, below: fl
     assert world.provider.calls == []
 
 
+async def test_route_passes_over_what_a_model_would_refuse_and_refuses_what_all_would() -> None:
+    world = World()
+    body = {"model": "auto", "messages": [{"role": "user", "content": "hi"}]}
+    world.provider.refuses = {"small": "logprobs", "spare": "logprobs"}
+    explained = (await world.client.post("/v1/route", json=body)).json()
+    assert (explained["model"], explained["fallbacks"]) == ("large", [])
+    assert explained["reason"].endswith("; after small unsupported")
+    world.provider.refuses = dict.fromkeys(world.map.models, "max_tokens")
+    for path, asked, field in (
+        ("/v1/route", body, "max_tokens"),
+        ("/v1/route", {"model": "auto", "input": "hi"}, "max_output_tokens"),
+    ):
+        refused = await world.client.post(path, json=asked)
+        assert (refused.status_code, refused.json()["error"]["param"]) == (400, field)
+    assert (world.provider.calls, world.events) == ([], [])
+
+
 async def test_models_lists_every_name_that_can_be_asked_for() -> None:
     names = [entry["id"] for entry in (await World().client.get("/v1/models")).json()["data"]]
     assert names == ["auto", "tier:economy", "tier:premium", "small", "large", "spare"]

@@ -109,7 +109,7 @@ class Chat:
         def writer() -> EventWriter:
             return dialect.event_writer(exchange.envelope)
 
-        chunks = exchange.timed(partial(_found, finding, exchange, dialect))
+        chunks = exchange.timed(partial(_found, finding, exchange))
         events = stream_events(chunks, writer, trailer=exchange.trailer)
         if services.largest is not None:
             events = within(services.largest, events, writer, exchange)
@@ -124,12 +124,12 @@ class Chat:
             await self._services.admission.settle(exchange.hold, attempts, exchange.chat.n if exchange.chat else 1)
 
 
-async def _found(finding: Finding, exchange: Exchange, dialect: Dialect) -> tuple[Target, MeteredStream]:
+async def _found(finding: Finding, exchange: Exchange) -> tuple[Target, MeteredStream]:
     """What was found. A failure is the stream's to tell, as no status can any more."""
     try:
         return await finding
     except PointsmanError as error:
-        raise in_callers_words(error, exchange, dialect) from None
+        raise in_callers_words(error, exchange) from None
 
 
 async def _nothing(answer: object) -> None:

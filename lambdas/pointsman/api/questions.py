@@ -27,9 +27,9 @@ class Questions:
 
     async def explain(self, request: Request, exchange: Exchange, dialect: Dialect) -> Response:
         body = await read_json(request)
-        chat = dialect_of_body(body, dialect).parse_request(body)
+        chat = exchange.chat = dialect_of_body(body, dialect).parse_request(body)
         view, conversation = view_for(self._services, chat, exchange)
-        decision = route(self._services, chat, view.map, conversation)
+        decision = self._services.invoker.able(route(self._services, chat, view.map, conversation), chat)
         stage = stage_for(chat, decision.task, decision.confidence, view.map) if self._services.second_look else None
         return JSONResponse(decision_body(decision, view, stage.model if stage else None))
 

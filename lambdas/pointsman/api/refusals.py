@@ -14,7 +14,7 @@ from pointsman.errors import PointsmanError, QuotaExceeded, RateLimited, Request
 from pointsman.exchange import Exchange
 from pointsman.wire.callers_field import callers_field
 from pointsman.wire.dialect import Dialect
-from pointsman.wire.dialects import dialect_of
+from pointsman.wire.dialects import dialect_named, dialect_of
 
 
 def named(response: Response, id: str, dialect: Dialect) -> Response:
@@ -30,7 +30,7 @@ def refusal(
         exchange.refused(error)
     headers = exchange.headers() if exchange else {}
     if exchange:
-        error = in_callers_words(error, exchange, dialect)
+        error = in_callers_words(error, exchange)
     retry_after = getattr(error, "retry_after", None)
     if retry_after is not None:
         headers["retry-after"] = str(ceil(retry_after))
@@ -41,9 +41,10 @@ def refusal(
     return JSONResponse(body, status_code=status, headers=headers)
 
 
-def in_callers_words(error: PointsmanError, exchange: Exchange, dialect: Dialect) -> PointsmanError:
+def in_callers_words(error: PointsmanError, exchange: Exchange) -> PointsmanError:
+    """The field as it is called in the dialect that the request came in."""
     if exchange.chat and error.param:
-        error.param = callers_field(error.param, exchange.chat, dialect.names)
+        error.param = callers_field(error.param, exchange.chat, dialect_named(exchange.chat.dialect).names)
     return error
 
 

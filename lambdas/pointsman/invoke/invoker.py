@@ -7,14 +7,15 @@ import random
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
-from pointsman.domain import Attempt, Completion, Model, Target, ToolCall
+from pointsman.domain import Attempt, ChatRequest, Completion, Decision, Model, Target, ToolCall
 from pointsman.errors import PointsmanError, Unsupported, UpstreamError, UpstreamKind
 from pointsman.invoke.breaker import Permit, Verdict
 from pointsman.invoke.breakers import PATIENCE, Breakers, verdict
 from pointsman.invoke.hedge import race
-from pointsman.invoke.ledger import Call, Ledger
+from pointsman.invoke.ledger import Call, Ledger, outcome_of
 from pointsman.invoke.retry import RetryBudget, pause
 from pointsman.invoke.stream import MeteredStream, begin, let_go
 from pointsman.metering.usage import size
@@ -41,6 +42,25 @@ class Invoker:
         self._jitter = jitter
         self._breakers = breakers or Breakers(clock)
         self._retries = RetryBudget()
+
+    def able(self, decision: Decision, request: ChatRequest) -> Decision:
+        """The decision without the targets whose providers cannot say the request. Its reason names those passed over
+        before the first, as that of an answer does. Raises the last refusal where none is left. No model is called."""
+        able: list[Target] = []
+        passed: list[str] = []
+        failure: PointsmanError | None = None
+        for target in decision.targets:
+            try:
+                self._provider_for(target.model).check(target.model, request)
+            except (UpstreamError, Unsupported) as error:
+                failure = error
+                passed += [] if able else [f"{target.model.alias} {outcome_of(error)}"]
+            else:
+                able.append(target)
+        if failure and not able:
+            raise failure
+        reason = decision.reason + (f"; after {', '.join(passed)}" if passed else "")
+        return replace(decision, targets=tuple(able), reason=reason)
 
     async def complete(self, targets: Sequence[Target], ledger: Ledger, deadline: float) -> tuple[Target, Completion]:
         """The first whole answer. `deadline` is a time of the clock. Raises the last failure: an `UpstreamError` or

@@ -61,11 +61,9 @@ class Ledger:
     def record_failure(self, call: Call, error: PointsmanError) -> None:
         """A call that timed out or broke off in the midst of its answer may have been billed, so its prompt is charged
         as an estimate unless its tokens were told; a refused one was not."""
-        kind, billed = error.code, False
-        if isinstance(error, UpstreamError):
-            kind, billed = error.kind, error.begun or error.kind is UpstreamKind.TIMEOUT
+        billed = isinstance(error, UpstreamError) and (error.begun or error.kind is UpstreamKind.TIMEOUT)
         usage = call.so_far or (estimate(self.request, "") if billed else None)
-        self.attempts.append(self._attempt(call, str(kind), usage))
+        self.attempts.append(self._attempt(call, outcome_of(error), usage))
 
     def record_abandoned(self, call: Call) -> None:
         """A call that was let go before it answered: its prompt may have been billed."""
@@ -89,3 +87,8 @@ class Ledger:
         latency = round((self.clock() - call.started) * 1000)
         made = attempt(call.target, outcome, latency, usage, prices, service_tier)
         return replace(made, begun_ms=round((call.started - self.began) * 1000))
+
+
+def outcome_of(error: PointsmanError) -> str:
+    """What an attempt that ended so is called."""
+    return str(error.kind if isinstance(error, UpstreamError) else error.code)

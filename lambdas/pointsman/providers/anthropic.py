@@ -18,6 +18,9 @@ class Anthropic:
     def __init__(self, http: httpx.AsyncClient, key: Callable[[str], str]) -> None:
         self._line = Line(ANTHROPIC, http, key)
 
+    def check(self, model: Model, request: ChatRequest) -> None:
+        request_body(model, request, stream=request.stream)
+
     async def complete(self, model: Model, request: ChatRequest, timeout: float) -> Completion:
         body = request_body(model, request, stream=False)
         with self._line.failures():

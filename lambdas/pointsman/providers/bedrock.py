@@ -101,6 +101,9 @@ class Bedrock:
         self._making = threading.Lock()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="bedrock")
 
+    def check(self, model: Model, request: ChatRequest) -> None:
+        converse_parameters(model, request)
+
     async def complete(self, model: Model, request: ChatRequest, timeout: float) -> Completion:
         parameters = converse_parameters(model, request)
 

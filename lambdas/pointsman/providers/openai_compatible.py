@@ -19,6 +19,9 @@ class OpenAICompatible:
         self._vendor = vendor
         self._line = Line(vendor, http, key)
 
+    def check(self, model: Model, request: ChatRequest) -> None:
+        request_body(self._vendor, model, request, stream=request.stream)
+
     async def complete(self, model: Model, request: ChatRequest, timeout: float) -> Completion:
         body = request_body(self._vendor, model, request, stream=False)
         with self._line.failures():

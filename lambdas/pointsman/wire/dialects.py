@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pointsman.domain import Json
+from pointsman.domain import DialectName, Json
 from pointsman.wire.anthropic import ANTHROPIC
 from pointsman.wire.dialect import Dialect
 from pointsman.wire.openai import OPENAI
@@ -24,6 +24,10 @@ def dialect_of(path: str, headers: Mapping[str, str]) -> Dialect:
     if path in CHAT_PATHS:
         return CHAT_PATHS[path]
     return ANTHROPIC if path.startswith("/v1/messages") or "anthropic-version" in headers else OPENAI
+
+
+def dialect_named(name: DialectName) -> Dialect:
+    return next(dialect for dialect in CHAT_PATHS.values() if dialect.name == name)
 
 
 def dialect_of_body(body: Mapping[str, Json], spoken: Dialect) -> Dialect:

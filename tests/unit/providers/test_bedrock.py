@@ -412,7 +412,9 @@ async def test_what_cannot_be_mapped_is_named(server: Server, changes: dict[str,
         await provider.complete(MODEL, chat(**changes), 5)
     with pytest.raises(Unsupported) as streamed:
         await anext(provider.stream(MODEL, chat(**changes), 5))
-    assert whole.value.param == streamed.value.param == param
+    with pytest.raises(Unsupported) as checked:
+        provider.check(MODEL, chat(**changes))
+    assert whole.value.param == streamed.value.param == checked.value.param == param
     assert server.requests == []
 
 
