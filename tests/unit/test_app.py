@@ -343,5 +343,5 @@ async def test_several_choices_where_no_model_gives_them_are_refused_by_name() -
     response = await world.chat(n=2)
     assert response.status_code == 400
     assert response.json()["error"]["param"] == "n"
-    assert "small gives one answer to a request" in response.json()["error"]["message"]
+    assert "small, large, spare: gives one answer to a request" in response.json()["error"]["message"]
     assert world.provider.calls == []

@@ -111,9 +111,12 @@ def refusal(
     longest = max((model.max_output for model in able), default=0)
     if able and prompt + min(answer, longest) > window:
         return PromptTooLong(prompt, answer, window)
-    reasons = [f"{model.alias} {obstacle(model, required, prompt, answer, family)}" for model in models]
+    reasons: dict[str | None, list[str]] = {}
+    for model in models:
+        reasons.setdefault(obstacle(model, required, prompt, answer, family), []).append(model.alias)
+    told = "; ".join(f"{', '.join(dict.fromkeys(aliases))}: {why}" for why, aliases in reasons.items())
     unmet = required.difference(*(model.capabilities for model in models))
     return Unsupported(
-        f"No model can serve this request: {'; '.join(reasons) or 'none is enabled'}.",
+        f"No model can serve this request: {told or 'none is enabled'}.",
         param=FIELDS[min(unmet)] if unmet else "max_tokens" if able else "model",
     )
