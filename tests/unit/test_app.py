@@ -290,6 +290,38 @@ async def test_feedback_is_stored_for_its_key_and_is_no_metered_request() -> Non
     assert len(world.feedback) == 1
 
 
+@pytest.mark.parametrize(
+    ("named", "refused"),
+    [
+        ({"task": "coding", "tier": "premium", "answered_by": "economy"}, None),
+        ({"task": "summarisation", "answered_by": "pinned"}, None),
+        ({"task": "shipping", "tier": "tried"}, None),
+        ({"task": "codign"}, "task"),
+        ({"task": "*"}, "task"),
+        ({"tier": "premum"}, "tier"),
+        ({"tier": "pinned"}, "tier"),
+        ({"answered_by": "small"}, "answered_by"),
+    ],
+)
+async def test_feedback_names_what_the_map_or_its_canary_knows(named: dict[str, str], refused: str | None) -> None:
+    tried = replace(
+        tier_map(),
+        tiers={"tried": replace(tier_map().tiers["premium"], name="tried")},
+        routes={"*": tier_map().routes["*"], "shipping": Route("shipping", {})},
+    )
+    world = World(canary=Trial(tried, 50, "salt"))
+    body = {"request_id": "chatcmpl-7", "verdict": "bad"} | named
+    response = await world.client.post("/v1/feedback", json=body)
+    assert (response.status_code, response.json().get("error", {}).get("param")) == (400 if refused else 200, refused)
+    assert len(world.feedback) == (refused is None)
+
+
+async def test_a_router_whose_map_may_be_out_of_date_takes_any_name() -> None:
+    body = {"request_id": "chatcmpl-7", "verdict": "bad", "task": "shipping"}
+    response = await World(source="packaged").client.post("/v1/feedback", json=body)
+    assert response.status_code == 200
+
+
 async def test_the_second_stage_decides_and_its_cost_is_the_request_s() -> None:
     world = World(completion("coding 9", Usage(input=100, output=3)), completion(usage=Usage(input=10, output=2)))
     doubtful = replace(tier_map().settings, second_stage=SecondStage("small", 1.0))

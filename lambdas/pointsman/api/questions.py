@@ -9,16 +9,18 @@ from starlette.responses import JSONResponse, Response
 from pointsman.api.body import read_json
 from pointsman.api.deciding import route, view_for
 from pointsman.api.services import Services
+from pointsman.domain import Task
 from pointsman.errors import UnknownModel
 from pointsman.exchange import Exchange
 from pointsman.metering.usage import estimate
+from pointsman.policy.decide import DEFAULT_TASK, PINNED
 from pointsman.second_look import stage_for
 from pointsman.wire.anthropic.answer import count_body
 from pointsman.wire.anthropic.request import parse_count
 from pointsman.wire.decision import decision_body
 from pointsman.wire.dialect import Dialect
 from pointsman.wire.dialects import dialect_of_body
-from pointsman.wire.feedback import feedback_body, parse_feedback
+from pointsman.wire.feedback import check_names, feedback_body, parse_feedback
 
 
 class Questions:
@@ -35,6 +37,12 @@ class Questions:
 
     async def feedback(self, request: Request, exchange: Exchange, dialect: Dialect) -> Response:
         given = parse_feedback(await read_json(request))
+        view = self._services.tier_map()
+        if not view.stale:
+            maps = [view.map, *(trial.map for trial in (view.canary,) if trial)]
+            tasks = {*map(str, Task), *(task for each in maps for task in each.routes if task != DEFAULT_TASK)}
+            tiers = {tier for each in maps for tier in each.tiers}
+            check_names(given, tasks, tiers, {*tiers, PINNED})
         assert exchange.account
         assert self._services.feedback
         await run_in_threadpool(self._services.feedback, exchange.account, given)

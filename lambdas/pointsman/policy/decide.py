@@ -26,6 +26,8 @@ from pointsman.policy.stickiness import escalation, hold, turns
 AUTO = "auto"
 TIER_PREFIX = "tier:"
 DEFAULT_TASK = "*"
+PINNED = "pinned"
+"""The tier of a pinned model that is in none."""
 
 
 def decide(
@@ -126,7 +128,7 @@ def _tiers(
     if (model := tier_map.models.get(name)) and model.enabled:
         home = next((t for t in tier_map.tiers.values() if any(c.model == name for c in t.candidates)), None)
         timeout, attempts = (home.timeout, home.attempts) if home else (tier_map.settings.deadline, 1)
-        tier_name = home.name if home else "pinned"
+        tier_name = home.name if home else PINNED
         return [Tier(tier_name, (Candidate(name),), timeout, attempts)], f"pinned to model {name}"
     what = "is disabled in the tier map" if model else "does not exist"
     raise UnknownModel(

@@ -38,6 +38,8 @@ def test_a_prompt_is_taken_only_where_it_may_be_stored() -> None:
         ({"verdict": "meh"}, "verdict"),
         ({"verdict": None}, "verdict"),
         ({"score": 1.5}, "score"),
+        ({"score": True}, "score"),
+        ({"score": "x"}, "score"),
         ({"score": float("nan")}, "score"),
         ({"reason": "free words"}, "reason"),
         ({"prompt": "text"}, "prompt"),
