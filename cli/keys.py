@@ -6,11 +6,11 @@ import time
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from cli.limits import Daily, Monthly, Rpm, Soft, Tpm, limits, usage_table
 from cli.stage import Stage
+from cli.tables import put
 from pointsman.accounts.counters import CounterTable
 from pointsman.accounts.keys import CACHE_SECONDS, KeyStore
 from pointsman.accounts.quotas import usage_pk
@@ -47,7 +47,7 @@ def list_keys(context: typer.Context) -> None:
     table = Table("key id", "team", "name", "created", "revoked", box=None)
     for record in _store(context).list():
         table.add_row(record.key_id, record.team, record.name, record.created_at, record.revoked_at or "")
-    Console().print(table)
+    put(table)
 
 
 @app.command()
@@ -78,4 +78,4 @@ def usage(context: typer.Context, key_id: Annotated[str, typer.Argument(metavar=
     stage: Stage = context.obj
     record, windows = _store(context).find(key_id), Windows(time.time())
     counters = CounterTable(stage.accounts_table()).read(usage_pk(key_id=key_id), windows.period)
-    Console().print(usage_table(f"key {key_id}", record.limits, counters, windows))
+    put(usage_table(f"key {key_id}", record.limits, counters, windows))

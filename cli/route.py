@@ -6,12 +6,12 @@ from typing import Annotated, Any
 
 import httpx
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from cli.failures import Failure
 from cli.stage import Stage
+from cli.tables import put
 
 TIMEOUT = 30.0
 WEIGHTIEST = 8
@@ -83,4 +83,4 @@ def _show(decision: dict[str, Any]) -> None:
     }
     for name, value in rows.items():
         table.add_row(f"[bold]{name}[/bold]", escape(str(value)))
-    Console().print(table)
+    put(table, folded=True)

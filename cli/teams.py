@@ -6,10 +6,10 @@ import time
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from cli.limits import Daily, Monthly, Rpm, Soft, Tpm, limits, usage_table
 from cli.stage import Stage
+from cli.tables import put
 from pointsman.accounts.counters import CounterTable
 from pointsman.accounts.keys import CACHE_SECONDS, KeyStore
 from pointsman.accounts.quotas import usage_pk
@@ -42,4 +42,4 @@ def usage(context: typer.Context, team: Team) -> None:
     stage: Stage = context.obj
     table, windows = stage.accounts_table(), Windows(time.time())
     counters = CounterTable(table).read(usage_pk(team=team), windows.period)
-    Console().print(usage_table(f"team {team}", KeyStore(table, time.time).team_limits(team), counters, windows))
+    put(usage_table(f"team {team}", KeyStore(table, time.time).team_limits(team), counters, windows))

@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cli.map.draft import store_of
+from cli.tables import put
 from pointsman.domain import Publication, TierMap
 from pointsman.policy import from_the_bottom
 
@@ -26,8 +27,8 @@ def show(context: typer.Context) -> None:
     )
     for line in _trials(publication):
         console.print(line, highlight=False)
-    console.print(_tiers(tier_map))
-    console.print(_routes(tier_map))
+    put(_tiers(tier_map), console)
+    put(_routes(tier_map), console)
 
 
 def status(context: typer.Context) -> None:
@@ -50,14 +51,18 @@ def history(
     full: Annotated[bool, typer.Option("--full", help="Show each change.")] = False,
 ) -> None:
     """Show who published what, when and why."""
-    table = Table("version", "published", "by", "why", "changes", box=None)
+    table = Table(box=None)
+    for column in ("version", "published", "by"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("why")
+    table.add_column("changes")
     for version in store_of(context).versions()[:limit]:
         why = version.why or (f"rollback to {version.source}" if version.source else "")
         changes = "\n".join(version.changes) if full else f"{len(version.changes)}"
         until = f" (until {datetime.fromtimestamp(version.expires, UTC):%Y-%m-%d})" if version.expires else ""
         row = (f"{version.number}", f"{version.published_at[:19]}{until}", version.author, why, changes)
         table.add_row(*map(escape, row))
-    Console().print(table)
+    put(table, folded=True)
 
 
 def _trials(publication: Publication) -> list[str]:
@@ -74,7 +79,7 @@ def _tiers(tier_map: TierMap) -> Table:
     table = Table(box=None)
     for column in ("tier", "model"):
         table.add_column(column, no_wrap=True)
-    table.add_column("model id", overflow="fold")
+    table.add_column("model id")
     for column in ("in $/M", "out $/M"):
         table.add_column(column, justify="right", no_wrap=True)
     table.add_column("")

@@ -9,12 +9,13 @@ from rich.table import Table
 
 from cli.report.money import usd
 from cli.report.reconcile import Reconciled
+from cli.tables import put
 
 ONE_SIDED = (("bill", "events without a line of the bill"), ("events", "lines of the bill without an event"))
 
 
 def show(found: Reconciled, console: Console, tolerance: float) -> None:
-    console.print(_rows(found))
+    put(_rows(found), console)
     for side, title in ONE_SIDED:
         alone = found.rows.filter(pl.col(side).is_null())
         for day, model in alone.select("day", "model").iter_rows():

@@ -7,9 +7,11 @@ from decimal import Decimal
 
 
 def usd(nano: int) -> str:
-    """Four digits after the point below a hundred dollars, two above."""
+    """Two digits after the point from a hundred dollars on, else four, or as many as show three that are not zero."""
     dollars = Decimal(nano) / 10**9
-    return f"{dollars:,.2f}" if abs(dollars) >= 100 else f"{dollars:,.4f}"
+    if abs(dollars) >= 100:
+        return f"{dollars:,.2f}"
+    return f"{dollars:,.{min(9, max(4, 2 - dollars.adjusted())) if dollars else 4}f}"
 
 
 def percent(share: float | None) -> str:

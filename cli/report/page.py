@@ -19,8 +19,8 @@ STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
 h1{font-size:1.4rem}h2{font-size:1.05rem;margin-top:2rem}
 svg{width:100%;height:auto}svg text{font-size:11px;fill:currentColor}
-rect.first{fill:var(--first)}rect.second{fill:var(--second)}
-polyline{fill:none;stroke-width:2}polyline.first{stroke:var(--first)}polyline.second{stroke:var(--second)}
+.first{fill:var(--first)}.second{fill:var(--second)}
+polyline.first,polyline.second{fill:none;stroke-width:2}polyline.first{stroke:var(--first)}polyline.second{stroke:var(--second)}
 .grid{stroke:var(--line)}.point{fill:var(--first)}
 table{border-collapse:collapse;width:100%;font-size:13px;display:block;overflow-x:auto}
 td,th{padding:.2rem .6rem;text-align:left;border-bottom:1px solid var(--line)}.number{text-align:right}

@@ -14,6 +14,7 @@ from cli.report.outcome import Outcome, Part
 from cli.report.page import document, section
 from cli.report.page import table as html_table
 from cli.report.svg import Row, bars
+from cli.tables import put
 
 HEAD = ("requests", "move", "now $", "then $", "cost", "quality", "change, 95 %")
 ASSUMED = (
@@ -44,18 +45,18 @@ def show(found: Outcome, console: Console) -> None:
     console.print(f"[bold]{escape(headline(found))}[/bold]", highlight=False)
     for name, parts in (("task", found.tasks), ("tier now", found.tiers)):
         table = Table(box=None)
-        table.add_column(name, no_wrap=True)
+        table.add_column(name)
         for column in HEAD:
-            table.add_column(column, justify="right", no_wrap=column == HEAD[-1])
+            table.add_column(column, justify="right")
         for part in (*parts, found.whole):
             table.add_row(*map(escape, _cells(part)))
-        console.print(table)
+        put(table, console)
     ways = Table("from", "to", box=None)
     for column in ("requests", "cost now $", "then $"):
         ways.add_column(column, justify="right")
     for row in _ways(found):
         ways.add_row(*map(escape, row))
-    console.print(ways)
+    put(ways, console)
     for note in notes(found):
         console.print(escape(note), highlight=False)
 

@@ -56,6 +56,9 @@ def lines(points: Sequence[Row], legend: tuple[str, str], value: Callable[[float
         parts.append(f'<text x="{left - 8}" y="{y + 4:.1f}" text-anchor="end">{escape(value(top * part))}</text>')
     parts.append(f'<polyline class="second" points="{path([point.second for point in points])}"/>')
     parts.append(f'<polyline class="first" points="{path([point.first for point in points])}"/>')
+    if len(points) == 1:  # of which a line shows nothing
+        for kind, each in (("second", points[0].second), ("first", points[0].first)):
+            parts.append(f'<circle class="{kind}" cx="{left}" cy="{foot - (foot - 34) * each / top:.1f}" r="4"/>')
     every = max(1, len(points) // 6)
     for index, point in enumerate(points):
         if index % every == 0:

@@ -10,6 +10,7 @@ from rich.table import Table
 from cli.report.money import percent, saved_share, usd
 from cli.report.summary import Summary
 from cli.report.words import headline, notes, period
+from cli.tables import put
 
 SHOWN = ("task", "tier", "model")
 
@@ -18,8 +19,8 @@ def show(summary: Summary, console: Console) -> None:
     console.print(f"[bold]{escape(headline(summary))}[/bold]", highlight=False)
     console.print(period(summary), highlight=False)
     for name in SHOWN:
-        console.print(_groups(name, summary.groups[name]))
-    console.print(_dearest(summary.dearest.head(5)))
+        put(_groups(name, summary.groups[name]), console)
+    put(_dearest(summary.dearest.head(5)), console)
     for note in notes(summary):
         console.print(escape(note), highlight=False)
 
@@ -35,9 +36,8 @@ def _groups(name: str, frame: pl.DataFrame) -> Table:
 
 def _dearest(frame: pl.DataFrame) -> Table:
     table = Table(box=None)
-    table.add_column("dearest requests", no_wrap=True, min_width=41)
-    table.add_column("task")
-    table.add_column("model")
+    for column in ("dearest requests", "task", "model"):
+        table.add_column(column)
     for column in ("tokens in", "out", "spent $"):
         table.add_column(column, justify="right")
     columns = ("request_id", "task", "model", "input", "output", "cost_nano")
