@@ -65,6 +65,9 @@ def test_a_prompt_is_explained_answered_and_priced(console: Page) -> None:
     assert console.inner_text("#answer")
     assert "$0.0" in console.inner_text("#bill")
     picture(console, "playground")
+    console.click("#explain")
+    expect(console.locator("#bill")).to_have_count(0)
+    assert console.inner_text("#answer") == ""
 
 
 def test_a_pinned_model_answers(console: Page) -> None:

@@ -19,7 +19,16 @@ export function pairs(target, entries) {
   target.replaceChildren(...entries.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, String(value))]));
 }
 
-export const usd = (nano) => (nano / 1e9).toFixed(nano && Math.abs(nano) < 1e7 ? 6 : 2);
+// So many places after the point as show this many digits that count, two at least.
+const places = (nano, digits) => (nano ? Math.min(9, Math.max(2, digits - 1 - Math.floor(Math.log10(Math.abs(nano) / 1e9)))) : 2);
+
+export const usd = (nano) => (nano / 1e9).toFixed(places(nano, 3));
+
+// The next of 1, 2, 5, 10, 20 …: its half has two digits at most.
+export function above(value) {
+  const unit = 10 ** Math.floor(Math.log10(value));
+  return unit * [1, 2, 5, 10].find((times) => times * unit >= value);
+}
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -34,13 +43,13 @@ function shape(name, attributes, text) {
 export function bars(target, rows) {
   if (!rows.length) return target.replaceChildren(element("p", { class: "note" }, "Nothing yet."));
   const [width, height, left, bottom] = [900, 240, 60, 24];
-  const top = Math.max(...rows.map((row) => row.spent + Math.max(0, row.saved)), 1);
+  const top = above(Math.max(...rows.map((row) => row.spent + Math.max(0, row.saved)), 1));
   const step = (width - left) / rows.length;
   const y = (nano) => (height - bottom) * (1 - (nano / top) * 0.92);
   const svg = shape("svg", { viewBox: `0 0 ${width} ${height}`, role: "img" });
   for (const part of [0, 0.5, 1]) {
     svg.append(shape("line", { x1: left, x2: width, y1: y(top * part), y2: y(top * part), class: "axis" }));
-    svg.append(shape("text", { x: left - 6, y: y(top * part) + 4, "text-anchor": "end" }, usd(top * part)));
+    svg.append(shape("text", { x: left - 6, y: y(top * part) + 4, "text-anchor": "end" }, ((top * part) / 1e9).toFixed(places(top, 2))));
   }
   rows.forEach((row, index) => {
     const [x, wide] = [left + step * (index + 0.15), Math.min(step * 0.7, 90)];

@@ -28,6 +28,8 @@ export function start(action) {
 }
 
 async function explain() {
+  at("answer").textContent = ""; // they are of the prompt before
+  at("cost").replaceChildren();
   const found = await post("route", body());
   pairs(at("decision"), [
     ["model", `${found.model} (${found.provider})`],
@@ -59,8 +61,6 @@ function shortened(signals) {
 }
 
 async function send() {
-  at("answer").textContent = "";
-  at("cost").replaceChildren();
   const stream = chat(body());
   for (;;) {
     const { value, done } = await stream.next();
