@@ -60,7 +60,7 @@ check: lint types  ## lint and types
 
 .PHONY: synth
 synth: $(READY)  ## write the CloudFormation templates to cdk.out; needs no credentials
-	@PATH="$(CURDIR)/$(BIN):$$PATH" .local/cdk/node_modules/.bin/cdk synth --all --quiet
+	@PATH="$(CURDIR)/$(BIN):$$PATH" .local/cdk/node_modules/.bin/cdk synth --quiet
 
 .PHONY: docs
 docs: .venv/.ready  ## write the documents that are made from code

@@ -40,7 +40,7 @@ EXPORTS = STATE / "env"
 
 @app.command()
 def run(
-    port: Annotated[int, typer.Option(help="Where the emulator listens, on 127.0.0.1.")] = 4566,
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="Where the emulator listens, on 127.0.0.1.")] = 4566,
     local_model: Annotated[bool, typer.Option(help="Serve the economy tier by a small model on this machine.")] = False,
     bedrock: Annotated[bool, typer.Option(help="Ask the real Bedrock, with the AWS credentials at hand.")] = False,
 ) -> None:

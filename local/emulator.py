@@ -23,7 +23,7 @@ START_SECONDS = 30
 
 @dataclass(frozen=True)
 class Emulator:
-    """`state` holds its pid file and its log."""
+    """`state` holds its pid file, its port and its log."""
 
     port: int
     state: Path = ROOT / ".local"
@@ -50,11 +50,11 @@ class Emulator:
     def start(self, functions: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
         """Start afresh; one that an earlier run left is stopped first. `functions` is added to the environment of the
         functions. Raises `LocalFailure`."""
-        stop(self.state)
         if not PROGRAM.exists():
             raise LocalFailure("The emulator is not installed: make run sets everything up")
-        if listening(self.port):
+        if listening(self.port) and self.port != _port(self.state):
             raise LocalFailure(f"Port {self.port} is in use by another program; choose another: make run PORT=4666")
+        stop(self.state)
         self.state.mkdir(parents=True, exist_ok=True)
         scratch = self.state / "tmp"
         scratch.mkdir(exist_ok=True)
@@ -68,6 +68,7 @@ class Emulator:
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
             )
+        (self.state / "emulator.port").write_text(str(self.port))
         (self.state / "emulator.pid").write_text(str(process.pid))
         deadline = time.monotonic() + START_SECONDS
         while not self._healthy():
@@ -94,6 +95,15 @@ def running(state: Path) -> int | None:
         ["ps", "-A", "-ww", "-o", "pgid=,command="], capture_output=True, text=True, check=True
     ).stdout
     return group if any(_ours(line, group) for line in listed.splitlines()) else None
+
+
+def _port(state: Path) -> int | None:
+    """Where the emulator that still runs listens."""
+    if running(state) is None:
+        return None
+    with suppress(OSError, ValueError):
+        return int((state / "emulator.port").read_text())
+    return None
 
 
 def _ours(line: str, group: int) -> bool:

@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from local import emulator as emulators
+from local.__main__ import app
 from local.emulator import Emulator, running, stop
 from local.failure import LocalFailure
 
@@ -77,3 +79,27 @@ def test_a_port_in_use_is_said_in_one_line(tmp_path: Path, monkeypatch: pytest.M
         port = taken.getsockname()[1]
         with pytest.raises(LocalFailure, match=f"Port {port} is in use"):
             Emulator(port, tmp_path).start()
+
+
+def test_what_runs_goes_on_where_another_cannot_start(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(emulators, "PROGRAM", Path(sys.executable))
+    process = start("ministack")
+    (tmp_path / "emulator.port").write_text("4711")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        with pytest.raises(LocalFailure, match="in use"):
+            Emulator(taken.getsockname()[1], tmp_path).start()
+        assert process.poll() is None
+        (tmp_path / "emulator.port").write_text(str(taken.getsockname()[1]))
+        monkeypatch.setattr(emulators, "PROGRAM", Path("/bin/false"))
+        with pytest.raises(LocalFailure, match="did not start"):
+            Emulator(taken.getsockname()[1], tmp_path).start()
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
+
+
+@pytest.mark.parametrize("port", ["0", "80000"])
+def test_a_port_that_there_is_not_is_said(port: str) -> None:
+    refused = CliRunner().invoke(app, ["run", "--port", port])
+    assert (refused.exit_code, "--port" in refused.output) == (2, True)
