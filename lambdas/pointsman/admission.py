@@ -18,6 +18,9 @@ PROMPT_MARGIN = 2
 FIRST_OUTPUT = 1_000
 """Tokens taken for an answer of a model that has not answered yet."""
 REMEMBERED = 200
+PAST_SOFT = "budget past its soft limit"
+NO_ROOM = "budget without room for a dearer answer"
+"""Why a request that was not pinned went to the cheapest tier."""
 USUAL = 0.95
 """Of the last answers of a model, so many were no longer than what is reserved for the next."""
 
@@ -46,19 +49,21 @@ class Admission:
         self._expected = Expectations()
 
     async def admit(
-        self, account: Account, chat: ChatRequest, decide: Callable[[bool], Decision]
+        self, account: Account, chat: ChatRequest, decide: Callable[[str | None], Decision]
     ) -> tuple[Decision, Hold]:
-        """The decision to follow, and what is reserved for it. `decide(True)` is the frugal one, taken where a budget
-        is past its soft limit, or has room for no other. Raises what `Quotas.reserve` does."""
-        decision = decide(False)
+        """The decision to follow, and what is reserved for it. `decide`, given a reason to save, makes the frugal
+        one, taken where a budget is past its soft limit, or has room for no other. Raises what `Quotas.reserve`
+        does."""
+        decision = decide(None)
         if not (account.limits.any or account.team_limits.any):
             return decision, Hold()
         if account.limits.soft is None and account.team_limits.soft is None:
             return decision, await self._reserve(account, chat, decision)
-        frugal = decide(True)
+        frugal = decide(PAST_SOFT)
         try:
             hold = await self._reserve(account, chat, decision, frugal)
         except QuotaExceeded:
+            frugal = decide(NO_ROOM)
             hold = await self._reserve(account, chat, frugal)
             hold.soft = True
         return (frugal if hold.soft else decision), hold

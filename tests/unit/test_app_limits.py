@@ -153,12 +153,13 @@ async def test_past_a_soft_limit_the_cheapest_tier_serves_and_says_so() -> None:
     first, second = await world.chat(), await world.chat()
     assert (first.headers["x-router-model"], "x-router-budget" in first.headers) == ("large", False)
     assert (second.headers["x-router-model"], second.headers["x-router-budget"]) == ("small", "soft")
-    assert "soft limit" in second.headers["x-router-reason"]
+    assert second.headers["x-router-reason"].endswith("; budget past its soft limit: cheapest tier")
 
 
 async def test_with_a_soft_limit_a_budget_too_small_for_a_large_model_serves_a_small_one() -> None:
     answer = await World(limits=Limits(daily=1_000_000, soft=80), hard=True).chat()
     assert (answer.headers["x-router-model"], answer.headers["x-router-budget"]) == ("small", "soft")
+    assert answer.headers["x-router-reason"].endswith("; budget without room for a dearer answer: cheapest tier")
 
 
 async def test_a_pinned_model_stays_pinned() -> None:

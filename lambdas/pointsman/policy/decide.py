@@ -37,20 +37,20 @@ def decide(
     *,
     seed: str,
     earlier: Sequence[Classification] = (),
-    frugal: bool = False,
+    frugal: str | None = None,
 ) -> Decision:
     """Choose the models to try for a request, best first.
 
     `seed`, the conversation's id, draws among weighted candidates. `earlier` holds what the classifier says of the
-    user's turns before the last (`to_classify`). `frugal` takes what is not pinned to the cheapest tier that can serve
-    it. Raises `UnknownModel` where `request.model` names nothing in the map, `Unsupported` where nothing that it names
-    can serve the request.
+    user's turns before the last (`to_classify`). `frugal`, the reason to save, takes what is not pinned to the
+    cheapest tier that can serve it. Raises `UnknownModel` where `request.model` names nothing in the map,
+    `Unsupported` where nothing that it names can serve the request.
     """
     request = meant(request, tier_map)
     _, band = _bands(classification, tier_map)
     tiers, reason = _tiers(request, [*earlier, classification], tier_map, seed)
     if frugal and request.model == AUTO:
-        tiers, reason = cheapest_first(tier_map), f"{reason}; budget past its soft limit: cheapest tier"
+        tiers, reason = cheapest_first(tier_map), f"{reason}; {frugal}: cheapest tier"
     way_up = tuple(tier.name for tier in tiers)
     required, tokens, family = needs(request), prompt_tokens(request), signer(request)
     if (family or Capability.CHOICES in required) and request.model == AUTO:

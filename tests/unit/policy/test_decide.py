@@ -288,7 +288,7 @@ def test_every_target_fallbacks_too_can_do_what_the_request_needs(
         and (max_tokens or 0) <= able.max_output
     }
     try:
-        decision = decide(request, classified(complexity), live, seed="s", frugal=frugal)
+        decision = decide(request, classified(complexity), live, seed="s", frugal="to save" if frugal else None)
     except (Unsupported, UnknownModel):
         assert not fit & ({"large"} if name == "large" else {"large", "spare"}), "these are always reached"
     else:
