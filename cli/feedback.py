@@ -7,6 +7,7 @@ import time
 
 import typer
 
+from cli.counted import counted
 from cli.stage import Stage
 from pointsman.accounts.feedback import FeedbackStore
 
@@ -27,6 +28,6 @@ def export(context: typer.Context) -> None:
         typer.echo(json.dumps(record, ensure_ascii=False, sort_keys=True))
     usable = [record for record in records if record.keys() & {"task", "tier", "answered_by"} and "prompt" in record]
     typer.echo(
-        f"{len(records)} verdicts; {len(usable)} with a prompt and a task or tier, which training uses",
+        f"{counted(len(records), 'verdict')}; {len(usable)} with a prompt and a task or tier, which training uses",
         err=True,
     )

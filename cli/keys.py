@@ -11,6 +11,7 @@ from rich.table import Table
 from cli.limits import Daily, Monthly, Rpm, Soft, Tpm, limits, usage_table
 from cli.stage import Stage
 from cli.tables import put
+from cli.teams import check_name
 from pointsman.accounts.counters import CounterTable
 from pointsman.accounts.keys import CACHE_SECONDS, KeyStore
 from pointsman.accounts.quotas import usage_pk
@@ -36,6 +37,7 @@ def create(
     tpm: Tpm = None,
 ) -> None:
     """Make a key. It is shown once: only its hash is stored."""
+    check_name(team)
     made = _store(context).create(team, name, limits(daily, monthly, soft, rpm, tpm))
     typer.echo(f"{made.key_id} of team {team}; this is the only time that you see the key:", err=True)
     typer.echo(made.key)

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from cli.counted import counted
 from cli.failures import Failure
 from cli.map import files
 from cli.map.draft import check, store_of
@@ -37,15 +38,19 @@ def diff(context: typer.Context, before: Side = "live", after: Side = "draft") -
         typer.echo(f"{before} and {after} say the same")
 
 
-def lint(context: typer.Context, file: OptionalFile = None) -> None:
-    """Name what is sound but doubtful; exit code 1 if there is any."""
+def lint(
+    context: typer.Context,
+    file: OptionalFile = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit code 1 if there is any doubt.")] = False,
+) -> None:
+    """Name what is sound but doubtful."""
     items = [*_items(context, file)]
     check(items)
     found = find_doubts(items, datetime.now(UTC).date())
     for doubt in found:
         typer.echo(str(doubt))
-    typer.echo(f"{len(found)} doubts" if found else "nothing doubtful")
-    if found:
+    typer.echo(counted(len(found), "doubt") if found else "nothing doubtful")
+    if found and strict:
         raise typer.Exit(1)
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from cli.counted import counted
 from cli.failures import Failure
 from cli.map import files
 from cli.map.draft import check, signature, store_of
@@ -73,7 +74,7 @@ def export(context: typer.Context, file: WholeFile) -> None:
     items = by_key(read.items)
     files.write(file, items, read.digest)
     file.with_name(files.SCHEMA).write_text(schema_text(), encoding="utf-8")
-    typer.echo(f"{len(items)} items written to {file}")
+    typer.echo(f"{counted(len(items), 'item')} written to {file}")
 
 
 def apply(
@@ -104,7 +105,7 @@ def apply(
             "Export again, or --force"
         )
     if not yes:
-        typer.confirm(f"Write {len(found)} changes?", abort=True)
+        typer.confirm(f"Write {counted(len(found), 'change')}?", abort=True)
     _write(store, read, wanted.items, why, whole=True)
     files.rebase(file, Desired(tuple(wanted.items.values())).digest)
 
@@ -127,7 +128,7 @@ def _write(
             store.edit(step)
         except Conflict:
             raise Failure(_conflict(number, len(edits))) from None
-    typer.echo(f"{len(touched)} draft items written; `pointsman map status` tells what became of them")
+    typer.echo(f"{counted(len(touched), 'draft item')} written; `pointsman map status` tells what became of them")
     if others := changes(after, by_key(store.desired().items)):
         typer.echo("meanwhile somebody else has written, beside your edit:", err=True)
         for change in others:

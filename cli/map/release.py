@@ -76,10 +76,13 @@ def promote(context: typer.Context, why: Why = None) -> None:
     """Make the canary live for everybody."""
     store = store_of(context)
     running = store.publication().canary
+    release = store.desired().release
+    if running is None and release.get("mode") == "canary":
+        raise Failure("the canary has nothing to try yet, so nothing to promote: edit the draft, or `canary abort`")
     if running is None:
         raise Failure("no canary is running: `pointsman map canary start`")
     wanted = running.map.hash
-    from_version = store.desired().release.get("version")
+    from_version = release.get("version")
     target: dict[str, Any] = {"mode": "pin", "version": int(from_version)} if from_version else {"mode": "live"}
     _release(store, lambda now: now.stable.hash == wanted, why=why, **target)
     typer.echo(f"version {store.live().version} is live for everybody")

@@ -33,10 +33,17 @@ def show(context: typer.Context) -> None:
 
 def status(context: typer.Context) -> None:
     """Show what became of the last edit; exit code 1 if it was rejected."""
-    found = store_of(context).status()
+    store = store_of(context)
+    found = store.status()
     typer.echo(f"{found.state}; live version {found.version}{f', {found.at}' if found.at else ''}")
     if found.mode != "live":
         typer.echo(f"the release is on {found.mode}")
+    publication = store.record().publication
+    if found.mode == "canary" and publication and publication.canary is None:
+        share = store.desired().release.get("percent")
+        typer.echo(f"canary: none yet; what you edit goes to {share} % of the conversations")
+    for line in _trials(publication) if publication else ():
+        typer.echo(line)
     if found.pending:
         typer.echo("the draft differs from what is live: see `pointsman map diff`")
     for problem in found.problems:

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from cli.counted import counted
 from cli.report.money import percent, usd
 from cli.report.outcome import Outcome, Part
 from cli.report.page import document, section
@@ -27,8 +28,9 @@ ASSUMED = (
 def headline(found: Outcome) -> str:
     whole = found.whole
     return (
-        f"{whole.moved:,} of {whole.requests:,} requests move: ${usd(whole.cost)} becomes ${usd(whole.new_cost)} "
-        f"({_cheaper(whole)}), expected quality {percent(whole.quality)} becomes {percent(whole.new_quality)}"
+        f"{whole.moved:,} of {counted(whole.requests, 'request')} move: "
+        f"${usd(whole.cost)} becomes ${usd(whole.new_cost)} ({_cheaper(whole)}), "
+        f"expected quality {percent(whole.quality)} becomes {percent(whole.new_quality)}"
     )
 
 
@@ -36,9 +38,9 @@ def notes(found: Outcome) -> Iterator[str]:
     yield ASSUMED
     yield from found.notes
     if found.refused:
-        yield f"{found.refused:,} requests would be refused: nothing in the map can serve them. They are in no figure."
+        yield f"{counted(found.refused, 'request')} would be refused: nothing in the map serves such. In no figure."
     if found.unranked:
-        yield f"{found.unranked:,} requests went to a model that neither map ranks: their quality is not known."
+        yield f"{counted(found.unranked, 'request')} went to a model that neither map ranks: of unknown quality."
 
 
 def show(found: Outcome, console: Console) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cli.counted import counted
 from cli.report.curve import Curve
 from cli.report.money import moment, percent, usd
 from cli.report.summary import Summary
@@ -15,7 +16,7 @@ def headline(summary: Summary) -> str:
 
 
 def period(summary: Summary) -> str:
-    return f"{moment(summary.first_ms)} to {moment(summary.last_ms)} UTC, {summary.totals.requests:,} requests"
+    return f"{moment(summary.first_ms)} to {moment(summary.last_ms)} UTC, {counted(summary.totals.requests, 'request')}"
 
 
 def notes(summary: Summary) -> list[str]:
@@ -25,12 +26,13 @@ def notes(summary: Summary) -> list[str]:
     found = [
         f"Baseline: the same tokens at the price of the map's baseline model ({baseline}). "
         "It does not know how many tokens that model would have written.",
-        f"{totals.estimated:,} requests hold estimated tokens; {totals.unpriced:,} were charged at a stand-in price.",
-        f"{totals.failed:,} requests failed. {totals.alone:,} have no baseline (no answer, or none set): what they "
-        f"cost, ${usd(totals.alone_cost)}, counts as spent and is set against the saving.",
+        f"{counted(totals.estimated, 'request')} with estimated tokens; {totals.unpriced:,} charged at a stand-in "
+        f"price.",
+        f"{counted(totals.failed, 'request')} failed. {totals.alone:,} without a baseline (no answer, or none set): "
+        f"what they cost, ${usd(totals.alone_cost)}, counts as spent and is set against the saving.",
     ]
     if summary.repeated:
-        found.append(f"{summary.repeated:,} lines were there twice or more and count once.")
+        found.append(f"{counted(summary.repeated, 'repeated line')} left out.")
     return found
 
 

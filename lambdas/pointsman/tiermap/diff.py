@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from pydantic import ValidationError
 
@@ -51,7 +52,11 @@ def changes(
             found.append(Change(key, "", *(dict(side[key]) if key in side else None for side in (before, after))))
             continue
         old, new = (canonical(key, side[key], notes=notes) for side in (before, after))
-        found += [Change(key, name, old.get(name), new.get(name)) for name in _differing(old, new)]
+        usual = _defaults(key)
+        found += [
+            Change(key, name, old.get(name, usual.get(name)), new.get(name, usual.get(name)))
+            for name in _differing(old, new)
+        ]
     return found
 
 
@@ -70,6 +75,13 @@ def canonical(key: str, item: Mapping[str, Json], *, notes: bool = True) -> dict
     if isinstance(raw.get("candidates"), list):
         raw["candidates"] = [_alias(candidate) for candidate in raw["candidates"]]
     return dict(_flat("", plain(raw)))
+
+
+def _defaults(key: str) -> dict[str, Json]:
+    """What fields of one value stand for where they are left out."""
+    kind = KINDS.get(key.partition("#")[0])
+    fields = kind.model_fields if kind else {}
+    return {name: plain(field.default) for name, field in fields.items() if isinstance(field.default, int | Decimal)}
 
 
 def _alias(candidate: Json) -> Json:

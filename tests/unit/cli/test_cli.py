@@ -168,8 +168,19 @@ def test_limits_are_given_in_dollars_and_shown_beside_what_is_used() -> None:
     shown = pointsman("keys", "usage", key_id).stdout
     assert "9000" in shown
     assert "$40" not in shown
-    assert pointsman("teams", "limits", "search", "--budget-monthly", "100").exit_code == 0
+    limited = pointsman("teams", "limits", "search", "--budget-monthly", "100")
+    assert (limited.exit_code, limited.stderr) == (0, "")
     assert "$100" in pointsman("teams", "usage", "search").stdout
+
+
+def test_a_teams_name_is_looked_at() -> None:
+    for refused in (
+        pointsman("keys", "create", "--team", "bad team!", "--name", "laptop"),
+        pointsman("teams", "limits", "bad team!", "--rpm", "1"),
+    ):
+        assert (refused.exit_code, "no team's name" in refused.stderr) == (1, True)
+    limited = pointsman("teams", "limits", "serach", "--rpm", "1")
+    assert (limited.exit_code, "no key has the team serach" in limited.stderr) == (0, True)
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,13 @@ def test_apply_shows_asks_writes_and_keeps_comments(file: Path, store: MapStore)
     assert "quicker" in pointsman("history").stdout
 
 
+def test_what_is_left_out_is_shown_by_what_it_stands_for(file: Path) -> None:
+    edited(file, lambda map: map["models"]["gpt-5.4-mini"].pop("enabled"))
+    asked = pointsman("apply", str(file), say="n\n").stdout
+    assert "~ MODEL#gpt-5.4-mini enabled: false → true" in asked
+    assert "Write 1 change?" in asked
+
+
 def test_a_file_exported_before_somebody_elses_edit_is_not_applied(file: Path, store: MapStore) -> None:
     others = next(item for item in store.drafts() if item["sk"] == "TIER#premium")
     store.put_draft(others | {"timeout": 99})
@@ -129,12 +136,20 @@ def test_a_canary_is_started_seen_and_promoted(file: Path, store: MapStore) -> N
     with_timeout(file, 7)
     pointsman("apply", str(file), "--yes")
     publisher(store)
-    assert "canary: version 2 for 5 %" in pointsman("show").stdout
-    assert "canary" in pointsman("status").stdout
+    for command in ("show", "status"):
+        assert "canary: version 2 for 5 %" in pointsman(command).stdout
     grown = pointsman("canary", "start", "--percent", "20")
     assert "version 2 is the canary for 20 %" in grown.stdout
     assert "version 2 is live for everybody" in pointsman("canary", "promote").stdout
     assert "canary" not in pointsman("show").stdout
+
+
+def test_a_canary_of_a_draft_that_says_what_is_live_has_nothing_to_try_and_says_so() -> None:
+    pointsman("canary", "start", "--percent", "2.5")
+    assert "canary: none yet" in (told := pointsman("status").stdout)
+    assert "2.5 %" in told
+    refused = pointsman("canary", "promote")
+    assert (refused.exit_code, "nothing to try yet" in refused.stderr) == (1, True)
 
 
 def test_a_canary_is_aborted_and_the_draft_held(file: Path, store: MapStore) -> None:
@@ -165,6 +180,7 @@ def test_a_rollback_brings_an_old_version_back_and_holds_the_draft(file: Path, s
 
 def test_a_shadow_is_started_and_stopped(store: MapStore) -> None:
     assert "the draft decides 10 %" in pointsman("shadow", "start").stdout
+    assert "shadow: the draft decides 10 %" in pointsman("status").stdout
     assert store.publication().shadow
     assert pointsman("shadow", "stop").exit_code == 0
     assert store.publication().shadow is None
@@ -224,13 +240,13 @@ def in_tier(document: dict[str, Any], name: str, **fields: object) -> None:
         ),
     ],
 )
-def test_lint_names_each_doubt_and_says_so_by_its_exit_code(
+def test_lint_names_each_doubt_and_fails_where_it_shall_be_strict(
     file: Path, changed: Callable[[dict[str, Any]], object], doubt: str
 ) -> None:
     assert doubt not in pointsman("lint", str(file)).stdout
     edited(file, changed)
     found = pointsman("lint", str(file))
-    assert found.exit_code == 1
+    assert (found.exit_code, pointsman("lint", str(file), "--strict").exit_code) == (0, 1)
     assert doubt in found.stdout
 
 

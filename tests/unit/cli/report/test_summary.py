@@ -76,8 +76,8 @@ def test_what_is_less_than_exact_is_counted_in_words() -> None:
     )
     said = " ".join(notes(found))
     assert "baseline model (strong)" in said
-    assert "1 requests hold estimated tokens; 1 were charged at a stand-in price" in said
-    assert "1 requests failed. 1 have no baseline" in said
+    assert "1 request with estimated tokens; 1 charged at a stand-in price" in said
+    assert "1 request failed. 1 without a baseline" in said
     assert {*found.groups["task"]["name"]} == {NOT_KNOWN}
 
 
