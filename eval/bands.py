@@ -59,7 +59,7 @@ def report(data: Data, probability: Vector, unranked: Open, others: Open) -> lis
         rows = data.of(name)
         judged = benchmark.of(name, data.prompts(rows), data.weak[rows], data.strong[rows])
         lines.append(_row(name, [_kept(judged, probability[rows], {Form.OPTIONS, Form.SUMS})], len(judged.prompts)))
-    names, said = sorted(set(unranked.source)), unranked.said()
+    names, said = unranked.sources, unranked.said()
     packaged = unranked.calibration()(unranked.held)
     out, known = [], []
     for name in names:
@@ -70,10 +70,10 @@ def report(data: Data, probability: Vector, unranked: Open, others: Open) -> lis
         lines.append(_row(name, out[-1:], len(judged.prompts)))
     lines.append(_row("open, mean of the sources", out, len(said)))
     lines.append(_row("the same, each calibrated on as well, as packaged", known, len(said)))
-    judged = _benchmark(others)
-    lines.append(
-        _row("alpaca_eval", [_kept(judged, unranked.calibration()(others.held), {Form.OPEN})], len(judged.prompts))
-    )
+    for name in others.sources:
+        part = others.of(name)
+        judged = _benchmark(part)
+        lines.append(_row(name, [_kept(judged, unranked.calibration()(part.held), {Form.OPEN})], len(part.prompts)))
     return [*lines, ""]
 
 

@@ -17,7 +17,7 @@ from pointsman.classify import artefact, features, task
 from pointsman.domain import request_of
 
 RESULTS = Path(__file__).parent / "results" / "model-card.md"
-CHINESE, OURS = "alignbench", "held-out"
+CHINESE, OURS = ("belle", "alignbench"), "held-out"
 """Unseen sources that say something of other languages."""
 
 
@@ -80,9 +80,10 @@ def _task(metadata: Mapping[str, Any], taught: Sequence[Example], unseen: Sequen
         "- **For**: choosing a route. Not for moderation: a task is no judgement of what is asked.",
         f"- **Trained on**: {metadata['prompts']:,} prompts, {_made(metadata)}. We sorted their tags into tasks.",
         f"- **Good at** (recall on {len(unseen):,} prompts of sources it never saw): {good}. **Weak at**: {weak}.",
-        f"- **Languages**: words are learned of English, of Chinese from {count['belle']} prompts of BELLE, and small "
-        "talk in twelve; cues are known in ten and more. Right in Chinese (AlignBench): "
-        f"{by_source[CHINESE]:.0%}; of our {sum(row.source == OURS for row in unseen)} short prompts in ten languages, "
+        "- **Languages**: words are learned of English and, from wordings of our own, of Chinese and thirteen others; "
+        "cues are known in fifteen. Right in Chinese (BELLE, AlignBench): "
+        f"{' and '.join(f'{by_source[name]:.0%}' for name in CHINESE if name in by_source)}; of our "
+        f"{sum(row.source == OURS for row in unseen)} short prompts in ten languages, "
         f"about half of them English: {by_source[OURS]:.0%}. **Not measured**: other people's prompts in any other.",
         "- **Figures**: [task.md](task.md), [robustness.md](robustness.md).",
         "",
@@ -107,7 +108,7 @@ def _encoder(packed: artefact.Artefact) -> list[str]:
         "lists what it was trained on in turn (S2ORC, Stack Exchange, MS MARCO and others, each under its own terms).",
         "- **Figures**: [custom-tasks.md](custom-tasks.md).",
         "",
-        *_sources({"minilm": sources("encoder.toml")["minilm"], "user-oriented": used("train")["user-oriented"]}),
+        *_sources({"minilm": sources("encoder.toml")["minilm"], "ifeval": used("train")["ifeval"]}),
     ]
 
 

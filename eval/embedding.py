@@ -2,7 +2,7 @@
 
     python -m eval.embedding [FOLDER]
 
-The mean direction of real instructions, which all texts share, is taken out. Principal components keep what tells
+The mean direction of instructions, which all texts share, is taken out. Principal components keep what tells
 tokens apart; a token counts the more, the rarer it is (a/(a+p), p by its rank in the vocabulary, which is in order of
 frequency). Takes minutes; nothing is drawn at random.
 """
@@ -14,7 +14,6 @@ import json
 import sys
 from array import array
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +30,7 @@ RARITY = 1e-3
 FIRST_WORD = 1996
 """Where whole words begin in the vocabulary; before them come marks, then single characters in order of code."""
 BATCH = 1024
-INSTRUCTIONS = "human_eval/user_oriented_instructions.jsonl"
+INSTRUCTIONS = "input_data.jsonl"
 
 Floats = NDArray[np.float32]
 
@@ -90,19 +89,18 @@ def _rarity(tokens: list[tuple[int, str]]) -> Floats:
 
 
 def _centre(encoder: embedding.Encoder, instructions: Path) -> array[float]:
-    texts = [json.loads(line)["instruction"] for line in instructions.read_text(encoding="utf-8").splitlines()]
+    texts = [json.loads(line)["prompt"] for line in instructions.read_text(encoding="utf-8").splitlines()]
     return flat(np.mean([encoder(text) for text in texts], axis=0).astype(np.float32))
 
 
 def main(arguments: Sequence[str]) -> int:
-    encoder, prompts = sources("encoder.toml")["minilm"], sources("prompts.toml")["self-instruct"]
-    used = [replace(prompts, files={INSTRUCTIONS: prompts.files[INSTRUCTIONS]}), encoder]
+    encoder, ifeval = sources("encoder.toml")["minilm"], sources("prompts.toml")["ifeval"]
     try:
-        wheel, instructions = next(encoder.paths()), prompts.path(INSTRUCTIONS)
+        wheel, instructions = next(encoder.paths()), ifeval.path(INSTRUCTIONS)
     except Missing as error:
         print(f"Not distilled, data is missing: {error}", file=sys.stderr)
         return 1
-    data = [record for source in used for record in source.record()]
+    data = [record for source in (ifeval, encoder) for record in source.record()]
     print(distil(wheel, instructions, data, Path(arguments[0]) if arguments else artefact.FOLDER))
     return 0
 

@@ -55,6 +55,13 @@ class Open:
     held: Vector
     tie: NDArray[np.uint64]
 
+    @property
+    def sources(self) -> list[str]:
+        return sorted(set(self.source))
+
+    def of(self, source: str) -> Open:
+        return self[self.source == source]
+
     def __getitem__(self, rows: NDArray[np.bool_]) -> Open:
         picked = [prompt for prompt, row in zip(self.prompts, rows, strict=True) if row]
         return Open(picked, self.source[rows], self.weak[rows], self.strong[rows], self.held[rows], self.tie[rows])
@@ -90,12 +97,12 @@ class Open:
 def train() -> Open:
     """Raises `Missing` where a file cannot be had."""
     found = [outcome for outcome in outcomes.llmrouter(sources()["llmrouter"]) if outcome.task in SETS]
-    return _open([*found, *_tulu(sources()["tulu"]), *_mt_bench()])
+    return _open([*found, *_mt_bench()])
 
 
 def evaluate() -> Open:
     """Those that may be judged on and not trained on."""
-    return _open(list(_alpaca_eval(sources()["alpaca_eval"])))
+    return _open([*_tulu(sources()["tulu"]), *_alpaca_eval(sources()["alpaca_eval"])])
 
 
 def _open(found: Sequence[Outcome]) -> Open:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from eval import baselines, calibration, measures, overlaps
 from eval.calibration import Vector
 from eval.open_prompts import BINS, LEAST_GAP, Open
 from eval.published import ROUTELLM
 
+ALPACA = "alpaca_eval"
 REST = "alpaca_eval, the rest"
 COLUMNS = (
     "source",
@@ -32,7 +32,8 @@ COLUMNS = (
 def report(trained: Open, others: Open, taught: Sequence[str]) -> list[str]:
     """`others` are judged on alone; `taught`: the prompts that the task head learned from."""
     arena, judge = (each.apgr for each in ROUTELLM["mt_bench"])
-    calibrating, teaching = (overlaps.within(others.prompts, each) for each in (trained.prompts, taught))
+    alpaca = others.of(ALPACA)
+    known = overlaps.within(alpaca.prompts, [*taught, *trained.prompts])
     lines = [
         "## Open prompts",
         "",
@@ -44,32 +45,28 @@ def report(trained: Open, others: Open, taught: Sequence[str]) -> list[str]:
         "beside it.",
         "",
         "Known: prompts that stand among those of the task head or of the sources calibrated on as well, but for case",
-        "and white space. AlpacaEval's verdicts are judged on alone, not all of its prompts are: of its",
-        f"{len(others.prompts)}, {calibrating.sum()} calibrate, for Tulu's people judged other answers to them, and",
-        f"{teaching.sum()} teach the task head, {(calibrating | teaching).sum()} in all; the last row is without them.",
+        f"and white space. {' and '.join(others.sources)} are judged on alone; of AlpacaEval's {len(alpaca.prompts)} "
+        f"prompts {known.sum()} are known, and the last row is without them.",
         "",
         f"| {' | '.join(COLUMNS)} |",
         "| --- " * len(COLUMNS) + "|",
     ]
-    for name, part, known in _parts(trained, others, ~(calibrating | teaching)):
-        seen = int(overlaps.within(part.prompts, [*taught, *known.prompts]).sum())
-        lines.append(_row(name, part, known.calibration()(part.held), seen))
+    for name, part, rest in [*_parts(trained, others), (REST, alpaca[~known], trained)]:
+        seen = int(overlaps.within(part.prompts, [*taught, *rest.prompts]).sum())
+        lines.append(_row(name, part, rest.calibration()(part.held), seen))
     return [*lines, ""]
 
 
 def pairs(trained: Open, others: Open) -> dict[str, tuple[Vector, Vector]]:
     """What was said of each source, calibrated on the others, and what happened."""
-    everything = _parts(trained, others, np.ones(len(others.prompts), bool))
-    found = {name: (known.calibration()(part.held), part.happened) for name, part, known in everything}
-    return {name.removeprefix("llmrouter/"): pair for name, pair in found.items() if name != REST}
+    found = {name: (rest.calibration()(part.held), part.happened) for name, part, rest in _parts(trained, others)}
+    return {name.removeprefix("llmrouter/"): pair for name, pair in found.items()}
 
 
-def _parts(trained: Open, others: Open, apart: NDArray[np.bool_]) -> Iterator[tuple[str, Open, Open]]:
+def _parts(trained: Open, others: Open) -> Iterator[tuple[str, Open, Open]]:
     """Each source, and what it is calibrated on."""
-    for name in sorted(set(trained.source)):
-        yield name, trained[trained.source == name], trained[trained.source != name]
-    yield "alpaca_eval", others, trained
-    yield REST, others[apart], trained
+    yield from ((name, trained.of(name), trained[trained.source != name]) for name in trained.sources)
+    yield from ((name, others.of(name), trained) for name in others.sources)
 
 
 def _row(name: str, part: Open, said: Vector, seen: int) -> str:

@@ -15,6 +15,8 @@ from eval.manifest import Missing, Source, sources
 
 WEAK_OF_LLMROUTER = ("mistral-7b-instruct-v0.3", "gemma-2-9b-it", "qwen2.5-7b-instruct", "llama-3.1-8b-instruct")
 STRONG_OF_LLMROUTER = ("llama-3.1-nemotron-51b-instruct", "llama-3.3-nemotron-super-49b-v1")
+LEFT_OUT_OF_LLMROUTER = {"gpqa", "agentverse-logicgrid"}
+"""Sets whose authors ask not to train on them."""
 RELATED = {
     "mmlu": {"mmlu", "mmlu_pro/of-mmlu", "llmrouter/mmlu"},
     "gsm8k": {"gsm8k", "zeroeval/gsm", "llmrouter/gsm8k", "llmrouter/agentverse-mgsm"},
@@ -110,13 +112,11 @@ def llmrouter(source: Source) -> Iterator[Outcome]:
     about = {row["query"]: row for row in queries}
     for row in json.loads(source.path("dcrouter_preprocessed/train.json").read_text(encoding="utf-8")):
         known = about.get(row["question"])
-        if known:
+        if known and known["task_name"] not in LEFT_OUT_OF_LLMROUTER:
             choices = ast.literal_eval(str(known["choices"]))
             prompt = row["question"]
             if isinstance(choices, dict):
                 prompt = _choices(prompt, choices.get("labels") or choices["label"], choices["text"])
-            elif known["task_name"] == "gpqa":
-                prompt = _choices(prompt, "ABCD", choices)
             weak, strong = (
                 sum(float(row["scores"][model]) for model in models) / len(models)
                 for models in (WEAK_OF_LLMROUTER, STRONG_OF_LLMROUTER)

@@ -29,8 +29,8 @@ def report(scale: Scale) -> list[str]:
         "| --- " * (1 + len(VERDICTS)) + "|",
     ]
     trained, judged = open_prompts.train(), open_prompts.evaluate()
-    for name in (*sorted(set(trained.source)), "alpaca_eval"):
-        part = judged if name == "alpaca_eval" else trained[trained.source == name]
+    for name in (*trained.sources, *judged.sources):
+        part = judged.of(name) if name in judged.sources else trained.of(name)
         if len(part.prompts) >= 2 * VERDICTS[-2]:
             before = trained[trained.source != name].calibration()
             cells = _taught(part, before, [count for count in VERDICTS if count <= len(part.prompts) // 2], scale)

@@ -30,6 +30,8 @@ from pointsman.tiermap.seed import packaged_map
 
 PROMPTS = 600
 LONGEST = 4_000
+MADE = {"bbh"}
+"""Puzzles filled into templates, which are no prompts as people write them."""
 SEED = 11
 RESULTS = Path(__file__).parent / "results" / "robustness.md"
 
@@ -48,7 +50,7 @@ class Decided:
 
 def main() -> int:
     try:
-        rows = sorted({row.text for row in examples("evaluate") if len(row.text) <= LONGEST})
+        rows = sorted({row.text for row in examples("evaluate") if len(row.text) <= LONGEST and row.source not in MADE})
         requests = groups()
     except Missing as error:
         print(f"Data is missing: {error}", file=sys.stderr)

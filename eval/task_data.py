@@ -24,11 +24,11 @@ from pointsman.domain import Task
 HERE = Path(__file__).parent
 SEED = 7
 OURS = {
-    "wordings": "eval/wordings.toml",
+    "wordings": "eval/wordings/*.toml",
     "tuning": "tests/unit/classify/tuning.tsv",
     "held-out": "tests/unit/classify/held_out.tsv",
 }
-"""What is this project's own."""
+"""What is this project's own: where its files are."""
 USES = {"wordings": "train", "tuning": "train", "held-out": "evaluate"}
 LONGEST = 20_000
 _SLOT = re.compile(r"\{\{(.*?)\}\}", re.S)
@@ -109,15 +109,8 @@ def _meanings() -> dict[str, dict[str, Any]]:
 @cache
 def _public() -> dict[str, Source]:
     outcomes = manifest.sources()["routellm"]
-    sources = manifest.sources("prompts.toml")
-    sources["mmlu"] = _part(outcomes, "mmlu/responses/")
-    sources["user-oriented"] = _part(sources["self-instruct"], "human_eval/")
-    sources["self-instruct"] = _part(sources["self-instruct"], "data/")
-    return sources
-
-
-def _part(source: Source, folder: str) -> Source:
-    return replace(source, files={path: sha256 for path, sha256 in source.files.items() if path.startswith(folder)})
+    questions = {path: sha256 for path, sha256 in outcomes.files.items() if path.startswith("mmlu/responses/")}
+    return manifest.sources("prompts.toml") | {"mmlu": replace(outcomes, files=questions)}
 
 
 def _use(name: str) -> str:
@@ -132,14 +125,16 @@ def _record(name: str) -> list[dict[str, str]]:
 
 
 def _ours(name: str) -> Source:
-    digest = hashlib.sha256((HERE.parent / OURS[name]).read_bytes()).hexdigest()
-    return Source(name, f"../../{OURS[name]}", "this project's", USES[name], "our own prompts", {OURS[name]: digest})
+    files = {place: hashlib.sha256(path.read_bytes()).hexdigest() for place, path in _paths(name)}
+    address = OURS[name] if len(files) == 1 else OURS[name].rpartition("/")[0]
+    return Source(name, f"../../{address}", "this project's", USES[name], "our own prompts", files)
 
 
 def _paths(name: str) -> Iterator[tuple[str, Path]]:
     """The files of a source, with their paths within it."""
     if name in OURS:
-        yield OURS[name], HERE.parent / OURS[name]
+        paths = sorted(HERE.parent.glob(OURS[name]))
+        yield from ((path.relative_to(HERE.parent).as_posix(), path) for path in paths)
     else:
         source = _public()[name]
         yield from ((path, source.path(path)) for path in sorted(source.files))
@@ -164,12 +159,12 @@ def _of_source(name: str, source: dict[str, Any]) -> Iterator[Example]:
 def _wordings(path: Path, chance: random.Random) -> Iterator[tuple[str, str]]:
     """Every wording, where it has a slot three times with what chance fills it."""
     content = tomllib.loads(path.read_text(encoding="utf-8"))
-    things = content.pop("things")["list"]
+    things, passages = content.pop("things")["list"], content.pop("passages", {"list": PASSAGES})["list"]
     for task, wordings in content.items():
         for wording in wordings["list"]:
             for _ in range(3 if "{" in wording else 1):
                 filled = wording.replace("{thing}", chance.choice(things))
-                yield filled.replace("{passage}", chance.choice(PASSAGES)), task
+                yield filled.replace("{passage}", chance.choice(passages)), task
 
 
 def _rows(

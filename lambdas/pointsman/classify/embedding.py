@@ -84,10 +84,6 @@ class Encoder:
         columns = [array("I", each.to_bytes(size, "little")) for each in sums]
         return [value - ZERO * heavy for row in zip(*columns, strict=True) for value in row]
 
-    def known(self, found: Sequence[str]) -> float:
-        """The share of these words that are tokens whole."""
-        return sum(map(self.tokens.__contains__, found)) / max(1, len(found))
-
     def pack(self, text: str) -> str | None:
         """The text's vector as int8 in base64, for a snapshot; nothing where it has none."""
         vector = self(text)

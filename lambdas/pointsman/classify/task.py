@@ -54,6 +54,7 @@ class Head:
         count = len(self._names)
         self._words = [words[at : at + BUCKETS] for at in range(0, len(words), BUCKETS)]
         self._dense = [features[at : at + count] for at in range(0, len(features), count)]
+        self._seen = frozenset(source.arrays["seen"].tobytes().decode().split("\n"))
 
     def __call__(self, found: Features) -> TaskGuess:
         """The likeliest task of these features."""
@@ -68,7 +69,7 @@ class Head:
         return TaskGuess(
             task=self._tasks[best],
             margin=(1 - math.exp(logits[second] - logits[best])) / total,
-            evidence=_evidence(found.cues, said),
+            evidence=self._evidence(found.cues, said),
             parts=self._parts(best, second, values, words),
             likely={task: share / total for task, share in zip(self._tasks, shares, strict=True)},
         )
@@ -94,6 +95,14 @@ class Head:
         top = heapq.nlargest(TOP_PARTS, lead, key=lead.__getitem__)
         return {f"{self._tasks[best]}>{self._tasks[second]}:{name}": lead[name] for name in top if lead[name] > 0}
 
+    def _evidence(self, cues: Mapping[str, float], said: Said) -> float:
+        """By cues, or by the share of words that are known: a text of neither is unlike anything seen."""
+        by_cues = sum(cues.get(task, 0.0) for task in Task) / 3
+        words = next((words for _, words in said if words), ())
+        tokens = embedding.load().tokens
+        known = sum(word in tokens or word in self._seen for word in words) / max(1, len(words))
+        return min(1.0, max(by_cues, known))
+
 
 def guess(found: Features) -> TaskGuess:
     return load()(found)
@@ -117,9 +126,3 @@ def buckets(words: Sequence[str]) -> set[int]:
     """The rows of these words, of pairs of them, and of the first one to three."""
     grams = {*words, *map(" ".join, pairwise(words)), *("^" + " ".join(words[:count]) for count in (1, 2, 3))}
     return {hashed % BUCKETS for hashed in map(zlib.crc32, map(str.encode, grams))}
-
-
-def _evidence(cues: Mapping[str, float], said: Said) -> float:
-    """By cues, or by the share of words that are known: a text of neither is unlike anything seen."""
-    by_cues = sum(cues.get(task, 0.0) for task in Task) / 3
-    return min(1.0, max(by_cues, embedding.load().known(said[0][1]) if said else 0.0))

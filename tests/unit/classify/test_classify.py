@@ -228,6 +228,18 @@ def test_a_few_words_are_known_of_five_more_languages(task: Task, prompt: str) -
     assert (found.complexity > COMPLEX) == (task == Task.MATH)
 
 
+@pytest.mark.parametrize("text", ["", "👍", "?", "....", "(" * 90, "= + - * /"])
+def test_a_text_without_a_word_is_talk_and_in_doubt(text: str) -> None:
+    found = classify(ask(text))
+    assert (found.task, found.confidence) == (Task.CONVERSATION, 0.0)
+    assert found.complexity < SIMPLE
+
+
+def test_a_reply_without_a_word_is_as_sure_as_what_it_replies_to() -> None:
+    before = Message("user", (Text("What is a good name for a grey cat?"),)), Message("assistant", (Text("Misty"),))
+    assert classify(ask("👍", *before)).confidence > 0.2
+
+
 def test_every_cue_is_lower_case() -> None:
     cues = " ".join(words for group in (*TASKS.values(), *NOTIONS.values()) for words in group.values())
     assert cues == cues.lower()
