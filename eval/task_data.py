@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from eval import manifest
+from eval import manifest, overlaps
 from eval.manifest import Source
 from pointsman.domain import Task
 
@@ -70,7 +70,8 @@ class Example:
 
 
 def examples(use: str) -> list[Example]:
-    """All examples of the sources for this use, `train` or `evaluate`, without repetition and always in one order.
+    """All examples of the sources for this use, `train` or `evaluate`, without repetition and always in one order; none
+    to evaluate stands among those to train on.
 
     Raises `Missing` where a file of theirs cannot be had.
     """
@@ -79,7 +80,11 @@ def examples(use: str) -> list[Example]:
         if _use(name) == use:
             for example in _of_source(name, meanings):
                 found.setdefault(example.text, example)
-    return list(found.values())
+    rows = list(found.values())
+    if use == "evaluate":
+        taught = overlaps.within([row.text for row in rows], [row.text for row in examples("train")])
+        rows = [row for row, known in zip(rows, taught, strict=True) if not known]
+    return rows
 
 
 def feedback(path: Path) -> list[Example]:
