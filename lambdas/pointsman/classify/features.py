@@ -95,9 +95,8 @@ def read(request: ChatRequest) -> Features:
     formatted = request.response_format is not None
     if formatted:
         cues["format"] = 1.0
-    texts = [ask, *(text for _, text in said)]
-    spoken = next((text[:SAMPLE] for text in texts if _plain_words(text[:SAMPLE])), "")
-    return Features(whole, cues, _numbers(request, users, ask, text, spoken), tuple(said), formatted)
+    plain = next(filter(None, map(_plain, (ask, *(text for _, text in said)))), 0.0)
+    return Features(whole, cues, _numbers(request, users, ask, text) | {"words": plain}, tuple(said), formatted)
 
 
 def excerpt(parts: Sequence[Part], cap: int) -> str:
@@ -164,8 +163,13 @@ def _gather(texts: Iterable[str], cap: int, *, end: bool = False) -> str:
     return "\n".join(reversed(pieces) if end else pieces)
 
 
-def _numbers(request: ChatRequest, users: list[Message], ask: str, text: str, spoken: str) -> dict[str, float]:
-    """`spoken`: where plain words are; of a turn without any, what gives it context."""
+def _plain(text: str) -> float:
+    """How far a text is made of plain words; of a turn without any, what gives it context is asked."""
+    sample = text[:SAMPLE]
+    return min(1.0, sum(map(len, _plain_words(sample))) / (0.6 * max(1, len(sample))))
+
+
+def _numbers(request: ChatRequest, users: list[Message], ask: str, text: str) -> dict[str, float]:
     ask, text = f"\n{ask}\n", f"\n{text}\n"
     raw = {
         "operands": (len(_integers(ask)), 8),
@@ -182,7 +186,6 @@ def _numbers(request: ChatRequest, users: list[Message], ask: str, text: str, sp
         "tools": (len(request.tools), 8),
         "turns": (len(users) - 1, 10),
         "image": (any(isinstance(part, Image) for user in users[-1:] for part in user.parts), 1),
-        "words": (sum(map(len, _plain_words(spoken))), 0.6 * max(1, len(spoken))),
     }
     return {name: max(0.0, min(1.0, value / full)) for name, (value, full) in raw.items()}
 

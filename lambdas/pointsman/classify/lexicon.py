@@ -12,6 +12,9 @@ _words = finder(r"[^\W_]+\+*")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 
 
+LONG, SHORT = 5, 2
+"""Letters by which stems are looked up: long ones, and the short ones of scripts in which two letters are a word."""
+
 Found = dict[str, dict[str, float]]
 """Label → cue → its weight, each cue once however often it stands there."""
 
@@ -28,10 +31,9 @@ class Lexicon:
             for weight, cues in weights.items():
                 for cue in cues.split():
                     self._add(label, weight, cue)
-        self._start = min(map(len, self._stems), default=0)
         self._by_start: dict[str, list[str]] = defaultdict(list)
         for stem in self._stems:
-            self._by_start[stem[: self._start]].append(stem)
+            self._by_start[stem[: LONG if len(stem) >= LONG else SHORT]].append(stem)
 
     def _add(self, label: str, weight: float, cue: str) -> None:
         if _UNSPACED.match(cue):
@@ -56,7 +58,11 @@ class Lexicon:
         return self._stems.keys()
 
     def is_cue(self, word: str) -> bool:
-        return word in self._words or any(map(word.startswith, self._by_start.get(word[: self._start], ())))
+        return word in self._words or any(map(word.startswith, self._by_stem(word)))
+
+    def _by_stem(self, word: str) -> Iterable[str]:
+        """The stems that a word may begin with."""
+        return *self._by_start.get(word[:LONG], ()), *self._by_start.get(word[:SHORT], ())
 
     def find(self, text: str) -> Found:
         """The cues of a text in lower case."""
@@ -65,8 +71,9 @@ class Lexicon:
         for word in filter(self._words.__contains__, words):
             for label, weight in self._words[word]:
                 found[label][word] = weight
-        for word in words:
-            for stem in self._by_start.get(word[: self._start], ()):
+        starts = self._by_start
+        for word in [word for word in words if word[:LONG] in starts or word[:SHORT] in starts]:
+            for stem in self._by_stem(word):
                 if word.startswith(stem):
                     for label, weight in self._stems[stem]:
                         found[label][stem] = weight

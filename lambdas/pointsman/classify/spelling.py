@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 from operator import ne
 
 from pointsman.classify import embedding
@@ -45,14 +45,19 @@ class Speller:
         self._alike = cache(lambda initial: _index(by_initial[initial]))
 
     def __call__(self, text: str) -> str:
-        """A text in lower case without the first slips in it."""
-        words = embedding.words(text if len(text) <= 2 * REACH else f"{text[:REACH]} {text[-REACH:]}")
+        """A text in lower case without the first slips at its ends."""
+        head, middle, tail = (
+            (text, "", "") if len(text) <= 2 * REACH else (text[:REACH], text[REACH:-REACH], text[-REACH:])
+        )
+        uncut = f"{head.rpartition(' ')[0]} {tail.partition(' ')[2]}" if tail else text
+        words = embedding.words(uncut)
         unknown = [word for word in dict.fromkeys(words) if word not in self._known and word not in self._rank]
         if len(unknown) <= 1 + len(words) / OTHERWISE:
             looked_up = [word for word in unknown if _WORD(word) and not self._is_cue(word)][:MOST]
             slips = {word: meant for word in looked_up if (meant := self.meant(word))}
             if slips:
-                text = re.sub(rf"\b(?:{'|'.join(slips)})\b", lambda slip: slips[slip[0]], text)
+                right = partial(re.compile(rf"\b(?:{'|'.join(slips)})\b").sub, lambda slip: slips[slip[0]])
+                return right(head) + middle + right(tail)
         return text
 
     def meant(self, word: str) -> str | None:

@@ -100,8 +100,8 @@ class Head:
         by_cues = sum(cues.get(task, 0.0) for task in Task) / 3
         words = next((words for _, words in said if words), ())
         tokens = embedding.load().tokens
-        known = sum(word in tokens or word in self._seen for word in words) / max(1, len(words))
-        return min(1.0, max(by_cues, known))
+        strange = [word for word in words if word not in tokens and word not in self._seen]
+        return min(1.0, max(by_cues, 1 - len(strange) / len(words) if words else 0.0))
 
 
 def guess(found: Features) -> TaskGuess:
