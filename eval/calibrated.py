@@ -111,7 +111,7 @@ def _in_domain(data: Data, probability: Vector, groups: NDArray[np.intp], name: 
 def _open(unranked: Open, step: int) -> list[Given]:
     """For each source, by a limit chosen on the others."""
     said, found = unranked.said(), []
-    for source in sorted(set(unranked.source)):
+    for source in unranked.sources:
         rows = unranked.source == source
         routed = said[rows] >= unranked[~rows].dial(said[~rows])[step]
         found.append(given(unranked.weak[rows], unranked.strong[rows], routed))

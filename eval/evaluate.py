@@ -58,7 +58,12 @@ def _report(data: Data) -> list[str]:
     new = unseen.of(data, transferred)
     trained, others = open_prompts.train(), open_prompts.evaluate()
     taught = [example.text for example in task_data.examples("train")]
-    second_stage.RESULTS.write_text(_second_stage(data, probability), encoding="utf-8")
+    outcomes = {
+        name: benchmark.of(name, data.prompts(rows), data.weak[rows], data.strong[rows])
+        for name, rows in ((name, data.of(name)) for name in BENCHMARKS)
+    }
+    judged = [Judged(outcomes[name], probability[data.of(name)]) for name in BENCHMARKS]
+    second_stage.RESULTS.write_text(_second_stage(judged), encoding="utf-8")
     lines = [
         "# The complexity head, judged",
         "",
@@ -78,8 +83,7 @@ def _report(data: Data) -> list[str]:
         if name == "mmlu":
             scores["**leave one task out**"] = subjects[rows]
         scores["**transfer**"] = transferred[name]
-        judged = benchmark.of(name, data.prompts(rows), data.weak[rows], data.strong[rows])
-        lines += _judged(judged, scores)
+        lines += _judged(outcomes[name], scores)
     few = mt_bench.read()
     lines += _judged(few, {"**transfer**": mt_bench.score(few.prompts, trained)}, mt_bench.notes(few.prompts, taught))
     lines += few_labels.report(data)
@@ -109,13 +113,7 @@ def _reliability(said: Mapping[str, Pair], unranked: Mapping[str, Pair]) -> None
     plots.reliability(paths[2], "open prompts, calibrated on the other sources", unranked, open_prompts.BINS)
 
 
-def _second_stage(data: Data, probability: Vector) -> str:
-    judged = []
-    for name in BENCHMARKS:
-        rows = data.of(name)
-        said, weak, strong = (each[rows] for each in (probability, data.weak, data.strong))
-        cheap, dear = (dollars.of(data.prompts(rows), model) for model in (dollars.CHEAP, dollars.DEAR))
-        judged.append(Judged(name.upper(), said, weak, strong, data.tie[rows], cheap, dear))
+def _second_stage(judged: list[Judged]) -> str:
     models = packaged_map().models
     asked = {name: models[name].prices for name in (dollars.CHEAP, "haiku-4.5")}
     calls = {

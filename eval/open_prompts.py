@@ -78,18 +78,18 @@ class Open:
     def said(self) -> Vector:
         """The probability of each prompt, calibrated on the other sources."""
         probability = np.zeros(len(self.held))
-        for source in sorted(set(self.source)):
+        for source in self.sources:
             rows = self.source == source
             probability[rows] = self[~rows].calibration()(self.held[rows])
         return probability
 
     def dial(self, probability: Vector) -> Vector:
         """The limits of the dial, by the mean of the sources' quality."""
-        sources = [self.source == source for source in sorted(set(self.source))]
+        sources = [self.source == source for source in self.sources]
         return calibration.dial([(probability[rows], self.weak[rows], self.strong[rows]) for rows in sources])
 
     def calibration(self) -> Logistic:
-        size = {source: int((self.source == source).sum()) for source in sorted(set(self.source))}
+        size = {source: int((self.source == source).sum()) for source in self.sources}
         weight = np.array([min(1.0, MOST_OF_A_SOURCE / size[source]) for source in self.source])
         return calibration.fit(self.held, self.happened, weight)
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from eval import measures
+from eval.benchmark import WISH, Benchmark
 from eval.measures import Vector
 
 RESULTS = Path(__file__).parent / "results" / "second-stage.md"
@@ -21,33 +21,26 @@ ERRORS = (0.05, 0.1, 0.2, 0.3, 0.4)
 DOUBTFUL = (0.25, 1.0)
 """Shares of prompts asked about, those nearest to the limit first."""
 DRAWS = 20
-WISH = 0.95
 QUESTION, ANSWER = 450, 5
 """Tokens of a call."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A benchmark's prompts: calibrated out of fold, with what they cost at the cheap and the dear model in dollars."""
+    """A benchmark with its prompts' probabilities, calibrated out of fold."""
 
-    name: str
+    benchmark: Benchmark
     probability: Vector
-    weak: Vector
-    strong: Vector
-    tie: NDArray[np.uint64]
-    cheap: Vector
-    dear: Vector
 
-    @property
-    def gain(self) -> Vector:
-        return self.strong - self.weak
+    def apgr(self, score: Vector) -> float:
+        return measures.ranked(self.benchmark.gain, score, self.benchmark.tie).apgr
 
     def spent(self, score: Vector) -> tuple[float, float]:
         """The dollars of the first strong calls that reach the quality wished for, and the score of the last one."""
-        order = measures.order(score, self.tie)
-        kept = (self.weak.sum() + np.r_[0.0, np.cumsum(self.gain[order])]) / self.strong.sum()
+        rows = measures.order(score, self.benchmark.tie)
+        kept, spent = self.benchmark.curves(rows)
         last = int(np.argmax(kept >= WISH))
-        return float(self.cheap.sum() + (self.dear - self.cheap)[order][:last].sum()), float(score[order][last - 1])
+        return float(spent[last]), float(score[rows][last - 1])
 
 
 def report(benchmarks: list[Judged], prices: dict[str, float]) -> str:
@@ -69,10 +62,10 @@ def report(benchmarks: list[Judged], prices: dict[str, float]) -> str:
     ]
     for each in benchmarks:
         without, limit = each.spent(each.probability)
-        always = each.dear.sum()
-        apgr = measures.ranked(each.gain, each.probability, each.tie).apgr
+        always = each.benchmark.dear.sum()
+        apgr = each.apgr(each.probability)
         lines += [
-            f"## {each.name}: without it APGR {apgr:.3f}, cost {without / always:.0%}",
+            f"## {each.benchmark.title}: without it APGR {apgr:.3f}, cost {without / always:.0%}",
             "",
             "| asked about | wrong | APGR | cost | break-even a call | pays at |",
             "| --- | --- | --- | --- | --- | --- |",
@@ -81,7 +74,7 @@ def report(benchmarks: list[Judged], prices: dict[str, float]) -> str:
             for error in ERRORS:
                 found = [_with(each, limit, share, error, seed) for seed in range(DRAWS)]
                 ranked, cost = np.mean([found_apgr for found_apgr, _ in found]), np.mean([spent for _, spent in found])
-                price = (without - cost) / (share * len(each.tie))
+                price = (without - cost) / (share * len(each.probability))
                 pays = ", ".join(name for name, call in prices.items() if call < price) or "none"
                 lines.append(
                     f"| {share:.0%} | {error:.0%} | {ranked:.3f} | {cost / always:.0%} | "
@@ -96,11 +89,10 @@ def _with(judged: Judged, limit: float, share: float, error: float, seed: int) -
     log_odds = _log_odds(judged.probability)
     doubt = np.argsort(np.abs(log_odds - _log_odds(limit)), kind="stable")[: round(share * len(log_odds))]
     wrong = np.random.default_rng(seed).random(len(doubt)) < error
-    hard = (judged.gain[doubt] > 0) ^ wrong
+    hard = (judged.benchmark.gain[doubt] > 0) ^ wrong
     score = log_odds.copy()
     score[doubt] += np.where(hard, 1, -1) * np.log((1 - error) / error)
-    apgr = measures.ranked(judged.gain, score, judged.tie).apgr
-    return apgr, judged.spent(score)[0]
+    return judged.apgr(score), judged.spent(score)[0]
 
 
 def _log_odds(probability: Vector | float) -> Vector:

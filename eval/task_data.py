@@ -69,6 +69,7 @@ class Example:
     tag: str
 
 
+@cache
 def examples(use: str) -> list[Example]:
     """All examples of the sources for this use, `train` or `evaluate`, without repetition and always in one order; none
     to evaluate stands among those to train on.

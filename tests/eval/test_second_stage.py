@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from eval import second_stage
+from eval.benchmark import Benchmark
 from eval.second_stage import Judged
 
 random = np.random.default_rng(2)
@@ -11,13 +12,16 @@ COUNT = 2_000
 PROBABILITY = random.uniform(0.1, 0.6, COUNT)
 HARD = random.random(COUNT) < PROBABILITY
 JUDGED = Judged(
-    "SET",
+    Benchmark(
+        "set",
+        [""] * COUNT,
+        np.where(HARD, 0.0, 1.0),
+        np.ones(COUNT),
+        np.arange(COUNT, dtype=np.uint64),
+        np.full(COUNT, 0.01),
+        np.full(COUNT, 1.0),
+    ),
     PROBABILITY,
-    np.where(HARD, 0.0, 1.0),
-    np.ones(COUNT),
-    np.arange(COUNT, dtype=np.uint64),
-    np.full(COUNT, 0.01),
-    np.full(COUNT, 1.0),
 )
 
 
